@@ -442,3 +442,25 @@ class LedgerEntry:
     trust_version: int | None
     rules_version: int | None
     elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The post's policy, read from profiles/*.toml: what this terminal accepts, how old data may be, how it speaks."""
+
+    name: str
+    accepts: tuple[tuple[Kind, tuple[Way, ...]], ...]
+    asks_for: Kind  # named on the screen when another document is shown
+    status_warn_s: float = 24 * 3600.0
+    status_unsure_s: float = 48 * 3600.0
+    phone_allowance_s: float = 15.0  # for the clock of the phone that made a live code
+    notice_days: int | None = None  # None: as the rules of the day say
+    stop_words: frozenset[Word] = frozenset()  # states that elsewhere are a notice and refuse here
+    wanted: bool = False  # may show WANTED (police only)
+    plate_tail_only: bool = False
+    discreet: bool = False
+    kiosk: bool = False
+
+    def ways_for(self, kind: Kind) -> tuple[Way, ...]:
+        """The ways in which this post accepts the kind; empty when it does not accept the kind at all."""
+        return next((ways for accepted, ways in self.accepts if accepted is kind), ())
