@@ -16,7 +16,7 @@ from PIL import Image
 from firmware.display import screens
 
 if TYPE_CHECKING:
-    from gpiozero import Factory
+    from gpiozero import Factory  # type: ignore[import-untyped]
 
 
 class PanelError(RuntimeError):

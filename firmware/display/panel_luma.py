@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from luma.core.error import Error as LumaError
-from luma.core.interface import serial
-from luma.oled import device as oled
+from luma.core.error import Error as LumaError  # type: ignore[import-untyped]
+from luma.core.interface import serial  # type: ignore[import-untyped]
+from luma.oled import device as oled  # type: ignore[import-untyped]
 from PIL import Image
 
 from firmware.display.panel import Panel, PanelError, PanelSpec
 
 if TYPE_CHECKING:
-    from gpiozero import Factory
+    from gpiozero import Factory  # type: ignore[import-untyped]
 
 _CONTROLLERS = {"ssd1306": oled.ssd1306, "sh1106": oled.sh1106, "ssd1309": oled.ssd1309}
 
@@ -113,11 +113,12 @@ def _spi_connector(spec: PanelSpec, pin_factory: Factory) -> Callable[[], Line]:
 
     def connect() -> Line:
         try:
-            return serial.spi(
+            line: Line = serial.spi(
                 gpio=lines, port=spec.port, device=spec.device, gpio_DC=spec.gpio_dc, gpio_RST=spec.gpio_reset
-            )  # type: ignore[no-any-return]
+            )
         except ModuleNotFoundError as missing:
             raise PanelError(f"an SPI display needs the module {missing.name}: apt install python3-spidev") from missing
+        return line
 
     return connect
 

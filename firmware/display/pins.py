@@ -16,7 +16,7 @@ from firmware.display.schedule_player import Player
 from firmware.model import LampColour, Signal
 
 if TYPE_CHECKING:
-    from gpiozero import Factory, OutputDevice
+    from gpiozero import Factory, OutputDevice  # type: ignore[import-untyped]
 
 MAX_GPIO = 27  # of the 40 pin header
 
@@ -160,7 +160,7 @@ def make_factory(name: str) -> Factory | None:
     if name == "none":
         return None
     if name == "mock":
-        from gpiozero.pins.mock import MockFactory, MockPin
+        from gpiozero.pins.mock import MockFactory, MockPin  # type: ignore[import-untyped]
 
         return MockFactory(revision="a02082", pin_class=MockPin)  # not left to the environment
     if name not in _FACTORIES:
@@ -177,7 +177,7 @@ def make_factory(name: str) -> Factory | None:
     factory_class = getattr(_import(module_name, f"gpiozero has no {module_name}"), class_name)
     faults: tuple[type[Exception], ...] = (OSError, GPIOZeroError, getattr(needed, "error", OSError))
     try:
-        return factory_class()  # type: ignore[no-any-return]
+        return factory_class()
     except faults as fault:
         raise PinsError(f"the pin factory {name} did not start: {fault}; {next_step}") from fault
 
