@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 unset PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 
 readonly VENV=.venv STAMP=.venv/.setup-stamp LOG=.venv/setup.log
-readonly NEEDED_MIB=900 # measured: .venv 680 MiB, and pip unpacks the largest wheel beside it
+readonly NEEDED_MIB=700 # measured: .venv is 435 MiB, and pip keeps the wheels beside it while it unpacks them
 
 say() { printf '%s\n' "$*"; }
 fail() { # fail MESSAGE NEXT-STEP
@@ -89,7 +89,7 @@ install_system_packages() {
     wanted="$(missing_packages)"
     [ -n "$wanted" ] || return 0
     if ! command -v apt-get >/dev/null; then
-        fail "missing on this system: $(echo $wanted)" "install their equivalents (Fedora: zbar openssl-libs; Arch: zbar openssl; macOS: brew install zbar openssl@3), then run make setup again"
+        fail "missing on this system: ${wanted//$'\n'/, }" "install their equivalents (Fedora: zbar openssl-libs; Arch: zbar openssl; macOS: brew install zbar openssl@3), then run make setup again"
     fi
     if [ "$(id -u)" -ne 0 ]; then
         root=(sudo -n)
@@ -105,12 +105,12 @@ install_system_packages() {
             if apt-cache show "$name" >/dev/null 2>&1; then names+=("$name") && break; fi
         done
     done <<<"$wanted"
-    [ "${#names[@]}" -gt 0 ] || fail "apt knows none of: $(echo $wanted)" "check the network and /etc/apt/sources.list, then run make setup again"
+    [ "${#names[@]}" -gt 0 ] || fail "apt knows none of: ${wanted//$'\n'/, }" "check the network and /etc/apt/sources.list, then run make setup again"
     say "setup: installing system packages: ${names[*]}"
     ${root[@]+"${root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${names[@]}" >/dev/null ||
         fail "apt-get could not install: ${names[*]}" "read apt's message above; then run make setup again"
     wanted="$(missing_packages)"
-    [ -z "$wanted" ] || fail "still missing after apt-get: $(echo $wanted)" "run make setup again after installing them by hand"
+    [ -z "$wanted" ] || fail "still missing after apt-get: ${wanted//$'\n'/, }" "run make setup again after installing them by hand"
 }
 
 # --- the environment -------------------------------------------------------------------------------------------------
