@@ -136,22 +136,21 @@ explain_pip_failure() {
 }
 
 show_progress() { # pip's talk becomes one line a package
-    awk -v total="$1" '/^Collecting / { n += 1; split($2, name, /[=<>;]/); printf "  %2d/%d %s\n", n, total, name[1]; fflush() }
-                       /^Installing collected/ { print "  unpacking"; fflush() }'
+    awk '/^Collecting / { n += 1; split($2, name, /[=<>;]/); printf "  %2d %s\n", n, name[1]; fflush() }
+         /^Installing collected/ { print "  unpacking"; fflush() }'
 }
 
 make_environment() {
-    local lock total options=()
+    local lock options=()
     lock="$(lock_file)"
     if on_raspberry_pi; then options+=(--system-site-packages); fi
     require_space
     say "setup: making $VENV with $("$python" -V 2>&1) ($python)"
     "$python" -m venv --clear ${options[@]+"${options[@]}"} "$VENV" || fail "$python could not make $VENV" "check that this folder is writable, then run make setup again"
-    total=$(grep -cE '^[a-z0-9].*==' "$lock")
     say "setup: installing the packages of $lock, each checked against its hash (downloads about 200 MB, one to three minutes)"
     # --no-deps: the lock is whole, and on a Pi it leaves out what apt brings.
     "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps --only-binary=:all: --require-hashes \
-        -r "$lock" 2>&1 | tee "$LOG" | show_progress "$total" || explain_pip_failure
+        -r "$lock" 2>&1 | tee "$LOG" | show_progress || explain_pip_failure
     say "setup: putting yanma and yanma-issuer into $VENV/bin"
     "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --no-deps --no-build-isolation -e . \
         >>"$LOG" 2>&1 || explain_pip_failure
@@ -170,8 +169,8 @@ main() {
     else
         python="$(find_python)"
     fi
-    if [ -f "$STAMP" ] && [ -x "$VENV/bin/python" ] && [ "$(cat "$STAMP")" = "$(fingerprint "$python")" ] &&
-        [ "$("$VENV/bin/python" -V 2>&1)" = "$("$python" -V 2>&1)" ]; then
+    if [ -f "$STAMP" ] && [ -x "$VENV/bin/python" ] && [ "$(cat "$STAMP")" = "$(fingerprint "$python")" ]; then
+        say "setup: .venv is ready"
         return
     fi
     if [ "$python" = "$VENV/bin/python" ]; then python="$(find_python)"; fi
