@@ -31,26 +31,31 @@ lock_file() { if on_raspberry_pi; then echo requirements/lock-pi.txt; else echo 
 
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
-find_python() {
+known_pythons() {
+    # On a Pi the camera's bindings exist for the system's interpreter only.
+    if on_raspberry_pi; then echo /usr/bin/python3; else echo python3 python3.13 python3.12 python3.11 /usr/bin/python3; fi
+}
+
+find_python() { # prints the path of an interpreter, or nothing
     local candidate
-    if [ -n "${PYTHON:-}" ]; then
-        command -v "$PYTHON" >/dev/null || fail "PYTHON=$PYTHON is not a program" "name an interpreter that exists, or leave PYTHON out"
-        new_enough "$PYTHON" || fail "PYTHON=$PYTHON is older than 3.11, or does not run" "name Python 3.11 or later, or leave PYTHON out"
-        command -v "$PYTHON"
-        return
-    fi
-    if on_raspberry_pi; then # the camera's bindings exist for the system's interpreter only
-        set -- /usr/bin/python3
-    else
-        set -- python3 python3.13 python3.12 python3.11 /usr/bin/python3
-    fi
-    for candidate in "$@"; do
+    for candidate in ${PYTHON:-$(known_pythons)}; do
         if command -v "$candidate" >/dev/null && new_enough "$candidate"; then
             command -v "$candidate"
             return
         fi
     done
-    fail "no Python 3.11 or later among: $*" "install one (Debian, Ubuntu, Raspberry Pi OS: apt-get install python3 python3-venv) or name it: make setup PYTHON=/path/to/python3.13"
+}
+
+require_python() {
+    python="$(find_python)"
+    if [ -z "$python" ] && [ -n "${PYTHON:-}" ]; then
+        fail "PYTHON=$PYTHON is not a Python 3.11 or later" "name one that is, or leave PYTHON out"
+    fi
+    if [ -z "$python" ] && command -v apt-get >/dev/null; then
+        apt_install "$(printf 'python3\npython3-venv')"
+        python="$(find_python)"
+    fi
+    [ -n "$python" ] || fail "no Python 3.11 or later among: $(known_pythons)" "install one, or name it: make setup PYTHON=/path/to/python3.13"
 }
 
 fingerprint() { # of everything that shapes the environment
@@ -84,17 +89,16 @@ venv_packages() {
     esac
 }
 
-install_system_packages() {
-    local wanted root=() names=() line name
-    wanted="$(missing_packages)"
-    [ -n "$wanted" ] || return 0
+# apt_install WANTED: one line a thing, its possible names in order of age; the first that apt knows is installed.
+apt_install() {
+    local root=() names=() line name
     if ! command -v apt-get >/dev/null; then
-        fail "missing on this system: ${wanted//$'\n'/, }" "install their equivalents (Fedora: zbar openssl-libs; Arch: zbar openssl; macOS: brew install zbar openssl@3), then run make setup again"
+        fail "missing on this system: ${1//$'\n'/, }" "install their equivalents (Fedora: zbar openssl-libs; Arch: zbar openssl; macOS: brew install zbar openssl@3), then run make setup again"
     fi
     if [ "$(id -u)" -ne 0 ]; then
         root=(sudo -n)
         if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
-            while read -r line; do names+=("${line##* }"); done <<<"$wanted"
+            while read -r line; do names+=("${line##* }"); done <<<"$1"
             fail "these system packages are missing, and this user may not install them without a password: ${names[*]}" "sudo apt-get update && sudo apt-get install -y ${names[*]}"
         fi
     fi
@@ -104,13 +108,20 @@ install_system_packages() {
         for name in $line; do
             if apt-cache show "$name" >/dev/null 2>&1; then names+=("$name") && break; fi
         done
-    done <<<"$wanted"
-    [ "${#names[@]}" -gt 0 ] || fail "apt knows none of: ${wanted//$'\n'/, }" "check the network and /etc/apt/sources.list, then run make setup again"
+    done <<<"$1"
+    [ "${#names[@]}" -gt 0 ] || fail "apt knows none of: ${1//$'\n'/, }" "check the network and /etc/apt/sources.list, then run make setup again"
     say "setup: installing system packages: ${names[*]}"
     ${root[@]+"${root[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${names[@]}" >/dev/null ||
         fail "apt-get could not install: ${names[*]}" "read apt's message above; then run make setup again"
+}
+
+install_system_packages() {
+    local wanted
     wanted="$(missing_packages)"
-    [ -z "$wanted" ] || fail "still missing after apt-get: ${wanted//$'\n'/, }" "run make setup again after installing them by hand"
+    [ -n "$wanted" ] || return 0
+    apt_install "$wanted"
+    wanted="$(missing_packages)"
+    [ -z "$wanted" ] || fail "still missing after apt-get: ${wanted//$'\n'/, }" "install them by hand, then run make setup again"
 }
 
 # --- the environment -------------------------------------------------------------------------------------------------
@@ -158,22 +169,23 @@ make_environment() {
         fail "a package was installed but does not start" "read the message above; on a Pi see docs/decisions/0007-setup-and-lock.md"
 }
 
+is_ready() { [ -f "$STAMP" ] && [ -x "$VENV/bin/python" ] && [ "$(cat "$STAMP")" = "$(fingerprint "$1")" ]; }
+
 main() {
-    if [ -L "$VENV" ]; then # somebody shares one environment between working copies: theirs to change, not ours
+    if [ -L "$VENV" ]; then # one environment shared between working copies: its owner's to change, not ours
         [ -x "$VENV/bin/python" ] || fail "$VENV is a link to nothing" "rm $VENV && make setup"
         return
     fi
-    command -v flock >/dev/null && exec 9<. && flock 9 # two at once: the second waits, then finds it done
-    if [ -z "${PYTHON:-}" ] && [ -x "$VENV/bin/python" ] && [ -f "$STAMP" ] && new_enough "$VENV/bin/python"; then
-        python="$VENV/bin/python"
-    else
-        python="$(find_python)"
-    fi
-    if [ -f "$STAMP" ] && [ -x "$VENV/bin/python" ] && [ "$(cat "$STAMP")" = "$(fingerprint "$python")" ]; then
+    if command -v flock >/dev/null; then exec 9<. && flock 9; fi # two at once: the second waits, then finds it done
+    if [ -z "${PYTHON:-}" ] && new_enough "$VENV/bin/python" && is_ready "$VENV/bin/python"; then
         say "setup: .venv is ready"
         return
     fi
-    if [ "$python" = "$VENV/bin/python" ]; then python="$(find_python)"; fi
+    require_python
+    if is_ready "$python"; then
+        say "setup: .venv is ready"
+        return
+    fi
     install_system_packages
     make_environment
     fingerprint "$python" >"$STAMP"
