@@ -1,7 +1,7 @@
 """The units that put the terminal into its sandbox: systemd itself reads them and says what it thinks.
 
 `systemd-analyze verify` returns 0 for a key it does not know, so anything at all on stderr fails. It also wants the
-programs that a unit starts: each test installs the tree into a folder of its own, with a stub where the product will be.
+programs that a unit starts: so each test installs the tree into its own folder, with a stub where the product will be.
 """
 
 from __future__ import annotations
