@@ -135,7 +135,7 @@ def test_every_direct_dependency_has_its_reason() -> None:
     record = (ROOT / "docs/decisions/0003-dependencies.md").read_text().lower()
     for name in ("device.in", "dev.in"):
         for line in (ROOT / "requirements" / name).read_text().splitlines():
-            package = re.match(r"[a-z0-9.-]+", line)
+            package = re.match(r"[a-z0-9][a-z0-9.-]+", line)
             if package:
                 assert f"`{package[0]}`" in record, package[0]
 
