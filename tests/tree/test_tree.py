@@ -103,6 +103,14 @@ def test_no_path_of_a_developers_machine_is_written_down() -> None:
     assert [path for path in FILES if path.suffix != ".lock" and own.search(text_of(path))] == []
 
 
+def test_no_link_and_no_environment_is_committed() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this copy has no history")
+    done = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+    tracked = [line.split(maxsplit=3) for line in done.stdout.splitlines()]
+    assert [path for mode, _, _, path in tracked if mode == "120000" or path.split("/")[0] == ".venv"] == []
+
+
 @pytest.mark.parametrize("name", ["lock.txt", "lock-pi.txt", "device.in", "dev.in"])
 def test_a_requirements_file_names_no_package_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
