@@ -1,0 +1,149 @@
+"""What goes into the state machine and what comes out of it: frozen events and effects, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import TypeAlias
+
+from firmware.model import Idle, Moment, Notice, Scan, ScannerEvent, Signal, Verdict, Word
+
+
+class Exit(IntEnum):
+    """How the process ends. systemd restarts it after every code but CLEAN and CONFIG."""
+
+    CLEAN = 0
+    SOURCE_UNAVAILABLE = 69  # a finite source could not be opened
+    INTERNAL = 70  # an error of ours, with a traceback
+    NO_FRAMES = 74  # the camera stopped delivering: only a new process opens it again without a leak
+    CONFIG = 78  # the configuration, or the environment of keys and trust, does not fit: a restart cannot help
+
+
+class Fault(Enum):
+    """Why the terminal is out of service, worst first, each with its word and its number for the field guide."""
+
+    NO_TRUST = (Word.NO_TRUST, "E31")
+    NO_FRAMES = (Word.NO_FRAMES, "E21")
+    STARTING = (Word.STARTING, "E01")
+
+    @property
+    def word(self) -> Word:
+        return self.value[0]
+
+    @property
+    def number(self) -> str:
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The loop turned."""
+
+    moment: Moment
+    now_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on a scan that the machine asked for."""
+
+    scan: Scan
+    verdict: Verdict
+    moment: Moment
+    now_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrustLoaded:
+    """A checked bundle is in use. `status_utc_s` is the instant up to which the status list speaks, None without one."""
+
+    version: int
+    status_utc_s: float | None
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrustRefused:
+    """The bundle in the folder cannot be believed. One that is in use stays in use."""
+
+    what: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """SIGTERM, SIGINT, or the end of the time given."""
+
+
+Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | StopAsked
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Verify this scan now and come back with Judged."""
+
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Let the gate decide on this verdict. Always the first effect of a verdict."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class GateService:
+    """Tell the gate whether the terminal is in service."""
+
+    in_service: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class ShowIdle:
+    idle: Idle
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep the verdict and tell those who listen. `since_s` is when the light came in: the latency counts from there."""
+
+    verdict: Verdict
+    notice: Notice
+    moment: Moment
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFloor:
+    """Keep the instant that is certainly past."""
+
+    floor_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A change that is not a verdict, for the log and for those who listen. Never a person's data."""
+
+    name: str
+    fields: tuple[tuple[str, str | int | float | bool | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """End the loop with this code."""
+
+    code: Exit
+
+
+Effect: TypeAlias = Judge | Decide | GateService | Play | Show | ShowIdle | Record | KeepFloor | Tell | Finish
