@@ -55,7 +55,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class TrustLoaded:
-    """A checked bundle is in use. `status_utc_s` is the instant up to which the status list speaks, None without one."""
+    """A checked bundle is in use. `status_utc_s` is when its oldest status list was issued."""
 
     version: int
     status_utc_s: float | None
@@ -116,7 +116,7 @@ class ShowIdle:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Keep the verdict and tell those who listen. `since_s` is when the light came in: the latency counts from there."""
+    """Keep the verdict and tell those who listen. `since_s` is when the light came in: latency counts from there."""
 
     verdict: Verdict
     notice: Notice

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from dataclasses import replace
 from functools import singledispatch
 from typing import Final
 
@@ -43,7 +42,6 @@ from firmware.model import (
     Family,
     Idle,
     Moment,
-    Profile,
     Reason,
     Scan,
     ScannerDown,
@@ -53,8 +51,8 @@ from firmware.model import (
     Verdict,
     Word,
 )
+from firmware.state import Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s
 
-CHINA: Final = timezone(timedelta(hours=8))
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
 KEEP_FLOOR_EACH_S: Final = 600.0
@@ -63,65 +61,6 @@ REMIND_EACH_S: Final = 60.0  # a kiosk that is out of service says so once a min
 CERTAIN: Final = frozenset({ClockLevel.T1, ClockLevel.T3})
 
 Effects = tuple[Effect, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the machine goes by; constant while it runs."""
-
-    profile: Profile
-    language: str = "zh"
-    hold_s: float = 6.0
-    stall_s: float = 3.0  # frames stopped this long: out of service
-    give_up_s: float = 10.0  # this long: the process ends, and systemd starts a new one
-    start_s: float = 20.0  # a camera may take this long for its first frame
-    finite: bool = False  # a folder or a video: it ends, and it never stalls
-    linger_s: float = 0.0  # how long the last screen stands when a finite source has ended
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A code that was presented: its digest, how well it was read, and whether its second read is still wanted."""
-
-    digest: bytes
-    reads: int
-    wanted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An unconfirmed verdict: shown only if no second read comes before `until_s`."""
-
-    digest: bytes
-    verdict: Verdict
-    since_s: float
-    until_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that the terminal knows. `moment` and `now_s` are those of the last event that brought them."""
-
-    settings: Settings
-    moment: Moment
-    now_s: float
-    started_s: float
-    newest_frame_s: float | None = None
-    down_s: float | None = None
-    trust: TrustLoaded | None = None
-    refused: TrustRefused | None = None
-    fault: Fault | None = None
-    reminded_s: float = 0.0
-    drawn: Fault | Idle | None = None  # what is on the screen when no verdict stands
-    seen: tuple[Seen, ...] = ()
-    pending: Pending | None = None
-    standing: Verdict | None = None
-    standing_since_s: float = 0.0
-    today: date | None = None
-    verdicts_today: int = 0
-    families: tuple[tuple[Family, int], ...] = ()
-    floor_kept_s: float = 0.0
-    ended_s: float | None = None
 
 
 def begin(settings: Settings, moment: Moment, now_s: float) -> tuple[State, Effects]:
@@ -136,21 +75,6 @@ def step(state: State, event: Event) -> tuple[State, Effects]:
     return _look_after(state, effects)
 
 
-def status_line(state: State) -> str:
-    """One line for systemctl: 有效 137 停 3 名单3h, with what is wrong before it."""
-    families = dict(state.families)
-    go = families.get(Family.GO, 0) + families.get(Family.GO_NOTICE, 0)
-    stop = families.get(Family.STOP, 0) + families.get(Family.ALERT, 0)
-    age_s = _status_age_s(state)
-    age = "无" if age_s is None else f"{int(age_s // 3600)}h"
-    line = f"有效 {go} 停 {stop} 名单{age}"
-    if state.refused is not None:
-        line = f"新数据未采用: {state.refused.what}; {state.refused.next_step} | {line}"
-    if state.fault is not None:
-        line = f"{state.fault.number} {state.fault.word} | {line}"
-    return line
-
-
 @singledispatch
 def _on(event: object, state: State) -> tuple[State, Effects]:
     raise TypeError(f"no such event: {type(event).__name__}")
@@ -159,7 +83,7 @@ def _on(event: object, state: State) -> tuple[State, Effects]:
 @_on.register
 def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     state = replace(state, moment=event.moment, now_s=event.now_s)
-    day = _day(event.moment)
+    day = day_of(event.moment)
     if day != state.today:
         state = replace(state, today=day, verdicts_today=0)
     effects: Effects = ()
@@ -249,7 +173,7 @@ def _stop_asked(event: StopAsked, state: State) -> tuple[State, Effects]:
 
 
 def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Effects]:
-    """A verdict takes the stage. The relay comes first, then what is heard and felt, then the screen, then the record."""
+    """A verdict takes the stage: first the relay, then what is heard and felt, then the screen, then the record."""
     settings = state.settings
     notice = notice_for(verdict, settings.profile, settings.language)
     families = Counter(dict(state.families))
@@ -273,16 +197,16 @@ def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Eff
 
 def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
     """What holds after every event: service and its gate, what is drawn when no verdict stands, and the end."""
-    fault = _fault(state)
+    fault = fault_of(state)
     if fault is not state.fault:
         if (fault is None) is not (state.fault is None):
             effects = (*effects, GateService(in_service=fault is None))
         effects = (*effects, Tell("service", (("fault", fault.number if fault else None),)))
         state = replace(state, fault=fault)
     if state.standing is None:
-        state, drawn = _draw(state, fault or _idle(state))
+        state, drawn = _draw(state, fault or idle_of(state))
         effects = (*effects, *drawn)
-    if _silent_s(state) > state.settings.give_up_s and not state.settings.finite:
+    if silent_s(state) > state.settings.give_up_s and not state.settings.finite:
         effects = (*effects, Finish(Exit.NO_FRAMES))
     if state.ended_s is not None and state.pending is None and state.now_s - state.ended_s >= state.settings.linger_s:
         effects = (*effects, Finish(Exit.CLEAN))
@@ -306,22 +230,6 @@ def _draw(state: State, wanted: Fault | Idle) -> tuple[State, Effects]:
     )
 
 
-def _fault(state: State) -> Fault | None:
-    if state.trust is None and state.refused is not None:
-        return Fault.NO_TRUST
-    if state.down_s is not None or (_silent_s(state) > state.settings.stall_s and not state.settings.finite):
-        return Fault.NO_FRAMES
-    if state.newest_frame_s is None or state.trust is None:
-        return Fault.STARTING
-    return None
-
-
-def _silent_s(state: State) -> float:
-    """How long frames have been missing; negative while a camera may still be starting."""
-    expected_s = state.started_s + state.settings.start_s if state.newest_frame_s is None else state.newest_frame_s
-    return state.now_s - expected_s
-
-
 def _with_frame(state: State, frame_s: float) -> State:
     """A frame of that instant has arrived; one from before the scanner went down does not bring it back."""
     newest_s = frame_s if state.newest_frame_s is None else max(frame_s, state.newest_frame_s)
@@ -331,33 +239,7 @@ def _with_frame(state: State, frame_s: float) -> State:
     )
 
 
-def _idle(state: State) -> Idle:
-    known = state.moment.level in (ClockLevel.T2, ClockLevel.T3)
-    age_s = _status_age_s(state)
-    return Idle(
-        time=_local(state.moment).strftime("%H:%M") if known else "--:--",
-        clock_level=state.moment.level,
-        status_age_s=None if age_s is None else age_s // 60 * 60,
-        verdicts_today=state.verdicts_today,
-        demo=state.trust is not None and state.trust.demo,
-    )
-
-
-def _status_age_s(state: State) -> float | None:
-    if state.trust is None or state.trust.status_utc_s is None:
-        return None
-    return max(0.0, state.moment.utc_s - state.trust.status_utc_s)
-
-
 def _wants_second_read(verdict: Verdict) -> bool:
     """A bad signature on one read only: before anybody is alarmed, the same bytes must come from a second frame."""
     words = {verdict.facts.word, *(check.word for check in verdict.checks)}
     return verdict.reason is Reason.UNREADABLE and Word.READS_DIFFER in words
-
-
-def _local(moment: Moment) -> datetime:
-    return datetime.fromtimestamp(moment.utc_s, UTC).astimezone(CHINA)
-
-
-def _day(moment: Moment) -> date:
-    return _local(moment).date()

@@ -74,11 +74,10 @@ class LedgerStore:
     ) -> None:
         self.close()
 
-    def append(self, entry: LedgerEntry, floor_s: float | None = None) -> int:
+    def append(self, entry: LedgerEntry, floor_s: float = 0.0) -> int:
         """Keep one entry; its sequence number comes back only after it is safe on the disk.
 
-        `floor_s` is an instant that is certainly past (a Moment's lo_s): the time floor rises to it. Without it, to the
-        entry's own time.
+        `floor_s` is an instant that is certainly past: the time floor rises to it, in the same transaction.
         """
         credential = self._keys.digest(entry.cti, entry.utc_s) if entry.cti is not None else None
         with self._base:
@@ -100,11 +99,10 @@ class LedgerStore:
             body = encode(record)
             link = _link(chain.head_link, body)
             utc_ms = milliseconds(entry.utc_s)
-            floor_ms = utc_ms if floor_s is None else milliseconds(floor_s)
             self._base.execute("INSERT INTO record VALUES (?, ?, ?, ?)", (record.sequence, utc_ms, body, link))
             self._base.execute(
                 "UPDATE chain SET head_sequence = ?, head_link = ?, floor_ms = max(floor_ms, ?)",
-                (record.sequence, link, floor_ms),
+                (record.sequence, link, milliseconds(floor_s)),
             )
         return record.sequence
 

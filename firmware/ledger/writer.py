@@ -147,7 +147,7 @@ class LedgerWriter:
                 return
             store.append(job.entry, job.floor_s)
             self._written += 1
-            self._forget(store, job.floor_s)
+            self._forget(store)
         except TROUBLE as error:
             self._errors += 1
             self._dropped += job.entry is not None
@@ -166,9 +166,9 @@ class LedgerWriter:
         if store is not None:
             store.close()
 
-    def _forget(self, store: LedgerStore, floor_s: float) -> None:
+    def _forget(self, store: LedgerStore) -> None:
         """Retention goes by the time that is certainly past, so that a wrong clock cannot empty the ledger early."""
         now_s = time.monotonic()
         if now_s >= self._forget_at_s:
             self._forget_at_s = now_s + FORGET_EACH_S
-            store.forget_before(floor_s - self._retention_s)
+            store.forget_before(store.floor_s() - self._retention_s)
