@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from firmware.config_schema import SECTIONS, SETTINGS, Config, settings_of
-from firmware.toml_file import ConfigError, did_you_mean, read_toml
+from firmware.refusal import ConfigError
+from firmware.toml_file import did_you_mean, read_toml
 
 __all__ = ["Config", "ConfigError", "Flag", "Loaded", "anchors_folder", "load_config", "require_environment"]
 
 ETC: Final = Path("/etc/yanma")
 DEFAULT_ORIGIN: Final = "package default"
+DEMO_ORIGIN: Final = "package default for demo"
 ENVIRONMENT_KEY: Final = "terminal.environment"
 VARIABLE_PREFIX: Final = "YANMA_"
 MAX_DROP_INS: Final = 64
@@ -74,6 +76,8 @@ def load_config(
         _lay(given, _from_file(path))
     _lay(given, _from_variables(environ or {}))
     _lay(given, _from_flags(flags))
+    for key, value in _demo_defaults(given, environ or {}).items():
+        given.setdefault(key, _Given(value, DEMO_ORIGIN))
     config = _build(given)
     _require_distinct_pins(config, given)
     origins = {key: given[key].origin if key in given else DEFAULT_ORIGIN for key in SETTINGS}
@@ -87,12 +91,11 @@ def value_of(config: Config, key: str) -> Any:
 
 
 def anchors_folder(config: Config) -> Path:
-    """The folder of anchors that this configuration believes. A demo may bring its own beside its trust data."""
+    """The folder of anchors that this configuration believes. A demo brings its own beside its trust data."""
     if config.trust.anchors is not None:
         return Path(config.trust.anchors)
-    beside = Path(config.trust.folder) / "anchors"
-    if config.is_demo and beside.is_dir():
-        return beside
+    if config.is_demo:
+        return Path(config.trust.folder) / "anchors"
     installed = [home / config.terminal.environment for home in ANCHOR_HOMES]
     return next((folder for folder in installed if folder.is_dir()), installed[0])
 
@@ -107,6 +110,20 @@ def require_environment(config: Config, anchors: Path) -> None:
                 f"{path}: these anchors are for environment {found!r}, but terminal.environment = {wanted!r}",
                 f"use the anchors of {wanted}, or run this terminal as what its keys are for",
             )
+
+
+def _demo_defaults(given: Mapping[str, _Given], environ: Mapping[str, str]) -> dict[str, str]:
+    """A demo runs as any user on any laptop, so its state lives in that user's own folder (XDG base directories)."""
+    environment = given.get(ENVIRONMENT_KEY)
+    home = environ.get("XDG_STATE_HOME") or (environ.get("HOME", "") and f"{environ['HOME']}/.local/state")
+    if (environment is not None and environment.value != "demo") or not home:
+        return {}
+    folder = f"{home}/yanma/demo"
+    return {
+        "trust.folder": f"{folder}/trust",
+        "ledger.folder": f"{folder}/ledger",
+        "clock.floor": f"{folder}/clock-floor",
+    }
 
 
 def _files_of(etc: Path) -> list[Path]:

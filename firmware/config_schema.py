@@ -153,9 +153,9 @@ class Terminal(_Section):
 class Camera(_Section):
     """Where frames come from. Without a camera, give a folder of pictures or a video."""
 
-    source: str = _text("opencv:0", _PATH, "picamera[:N], opencv:N, folder:PATH, or a file")
-    width: int = _number(1280, 160, 4608, "pixels")
-    height: int = _number(720, 120, 2592, "pixels")
+    source: str = _text("0", _PATH, "picamera, 0, /dev/video0, scenes:FOLDER, a folder or a video file")
+    width: int = _number(1280, 64, 4096, "pixels")
+    height: int = _number(720, 64, 4096, "pixels")
     fps: int = _number(15, 1, 120, "frames a second")
 
 

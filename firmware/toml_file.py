@@ -7,17 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from firmware.refusal import ConfigError
+
 #: Ours are below 4 KiB. A larger one is not a file a person wrote for us.
 MAX_FILE_BYTES = 64 * 1024
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used. `what` names key, value and file; `next_step` says what to do about it."""
-
-    def __init__(self, what: str, next_step: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.next_step = next_step
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from firmware.model import Kind, Profile, Way, Word
-from firmware.toml_file import ConfigError, did_you_mean, read_toml
+from firmware.refusal import ConfigError
+from firmware.toml_file import did_you_mean, read_toml
 
 _E = TypeVar("_E", bound=StrEnum)
 #: The posts that come with the product.
