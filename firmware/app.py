@@ -21,7 +21,6 @@ from firmware.events import (
     Decide,
     Effect,
     Event,
-    Exit,
     Finish,
     GateService,
     Judge,
@@ -39,6 +38,7 @@ from firmware.gate.barrier import Gate, GateEvents, GateWord
 from firmware.ledger.writer import Recorder
 from firmware.machine import CERTAIN, begin, step
 from firmware.model import Idle, LedgerEntry, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.refusal import ExitCode
 from firmware.service import Service
 from firmware.state import Settings, State, status_line
 from firmware.verify.trust import TrustView
@@ -142,11 +142,11 @@ class App:
         self._parts = parts
         self._settings = settings
         self._stop = stop
-        self._code: Exit | None = None
+        self._code: ExitCode | None = None
         self._state: State | None = None
         self.tally = Tally()
 
-    def run(self) -> Exit:
+    def run(self) -> ExitCode:
         """The loop. However it ends: relay off, lamps dark, screen blank, scanner's child gone, ledger closed."""
         parts = self._parts
         with ExitStack() as leaving:  # runs backwards: what can hurt somebody is switched off first

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import TypeAlias
 
 from firmware.model import Idle, Moment, Notice, Scan, ScannerEvent, Signal, Verdict, Word
-
-
-class Exit(IntEnum):
-    """How the process ends. systemd restarts it after every code but CLEAN and CONFIG."""
-
-    CLEAN = 0
-    SOURCE_UNAVAILABLE = 69  # a finite source could not be opened
-    INTERNAL = 70  # an error of ours, with a traceback
-    NO_FRAMES = 74  # the camera stopped delivering: only a new process opens it again without a leak
-    CONFIG = 78  # the configuration, or the environment of keys and trust, does not fit: a restart cannot help
+from firmware.refusal import ExitCode
 
 
 class Fault(Enum):
@@ -143,7 +134,7 @@ class Tell:
 class Finish:
     """End the loop with this code."""
 
-    code: Exit
+    code: ExitCode
 
 
 Effect: TypeAlias = Judge | Decide | GateService | Play | Show | ShowIdle | Record | KeepFloor | Tell | Finish

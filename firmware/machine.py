@@ -18,7 +18,6 @@ from firmware.events import (
     Decide,
     Effect,
     Event,
-    Exit,
     Fault,
     Finish,
     GateService,
@@ -51,6 +50,7 @@ from firmware.model import (
     Verdict,
     Word,
 )
+from firmware.refusal import ExitCode
 from firmware.state import Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s
 
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
@@ -145,7 +145,7 @@ def _alive(event: Alive, state: State) -> tuple[State, Effects]:
 def _down(event: ScannerDown, state: State) -> tuple[State, Effects]:
     tell = Tell("scanner-down", (("why", event.why), ("restarts", event.restarts)))
     if state.settings.finite and state.newest_frame_s is None:
-        return state, (tell, Finish(Exit.SOURCE_UNAVAILABLE))
+        return state, (tell, Finish(ExitCode.UNAVAILABLE))
     return replace(state, down_s=event.monotonic_s), (tell,)
 
 
@@ -169,7 +169,7 @@ def _trust_refused(event: TrustRefused, state: State) -> tuple[State, Effects]:
 
 @_on.register
 def _stop_asked(event: StopAsked, state: State) -> tuple[State, Effects]:
-    return state, (Finish(Exit.CLEAN),)
+    return state, (Finish(ExitCode.OK),)
 
 
 def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Effects]:
@@ -207,9 +207,9 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
         state, drawn = _draw(state, fault or idle_of(state))
         effects = (*effects, *drawn)
     if silent_s(state) > state.settings.give_up_s and not state.settings.finite:
-        effects = (*effects, Finish(Exit.NO_FRAMES))
+        effects = (*effects, Finish(ExitCode.NO_FRAMES))
     if state.ended_s is not None and state.pending is None and state.now_s - state.ended_s >= state.settings.linger_s:
-        effects = (*effects, Finish(Exit.CLEAN))
+        effects = (*effects, Finish(ExitCode.OK))
     return state, effects
 
 

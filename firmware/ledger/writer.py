@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -110,10 +111,11 @@ class LedgerWriter:
 
     def close(self) -> None:
         """Write what is queued and close the file; waits at most CLOSE_S, whatever the disk does."""
-        self._hand(None)
-        self._thread.join(CLOSE_S)
+        with suppress(queue.Full):
+            self._jobs.put(None, timeout=CLOSE_S / 2)
+        self._thread.join(CLOSE_S / 2)
 
-    def _hand(self, job: _Job | None) -> None:
+    def _hand(self, job: _Job) -> None:
         while True:
             try:
                 self._jobs.put_nowait(job)
