@@ -333,6 +333,8 @@ class Facts:
     more: int = 0  # further words of the same reason, for "+n"
     notices: tuple[Word, ...] = ()
     error: str | None = None  # error number when the reason is CANNOT_TELL or OUT_OF_SERVICE
+    used_s: float | None = None  # REPLAYED: seconds since the code was used before
+    used_lane: str | None = None  # REPLAYED: the lane where
 
 
 @dataclass(frozen=True, slots=True)
