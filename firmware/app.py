@@ -30,6 +30,7 @@ from firmware.events import (
     Record,
     Show,
     ShowIdle,
+    ShowStarting,
     StopAsked,
     Tell,
     Tick,
@@ -64,6 +65,8 @@ class Screen(Protocol):
     def show(self, notice: Notice) -> None: ...
 
     def idle(self, idle: Idle) -> None: ...
+
+    def starting(self) -> None: ...
 
     def refresh(self) -> None: ...
 
@@ -226,6 +229,10 @@ class App:
     @_perform.register
     def _show_idle(self, effect: ShowIdle) -> None:
         self._parts.screen.idle(effect.idle)
+
+    @_perform.register
+    def _show_starting(self, effect: ShowStarting) -> None:
+        self._parts.screen.starting()
 
     @_perform.register
     def _record(self, effect: Record) -> None:

@@ -106,6 +106,11 @@ class ShowIdle:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowStarting:
+    """The screen from power-on until the first frame."""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Keep the verdict and tell those who listen. `since_s` is when the light came in: latency counts from there."""
 
@@ -137,4 +142,6 @@ class Finish:
     code: ExitCode
 
 
-Effect: TypeAlias = Judge | Decide | GateService | Play | Show | ShowIdle | Record | KeepFloor | Tell | Finish
+Effect: TypeAlias = (
+    Judge | Decide | GateService | Play | Show | ShowIdle | ShowStarting | Record | KeepFloor | Tell | Finish
+)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Final
 
-from firmware.display.signals import notice_for, signal_for
+from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
     Decide,
     Effect,
@@ -28,6 +28,7 @@ from firmware.events import (
     Record,
     Show,
     ShowIdle,
+    ShowStarting,
     StopAsked,
     Tell,
     Tick,
@@ -56,7 +57,6 @@ from firmware.state import Pending, Seen, Settings, State, day_of, fault_of, idl
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
 KEEP_FLOOR_EACH_S: Final = 600.0
-REMIND_EACH_S: Final = 60.0  # a kiosk that is out of service says so once a minute
 #: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth.
 CERTAIN: Final = frozenset({ClockLevel.T1, ClockLevel.T3})
 
@@ -216,12 +216,18 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
 def _draw(state: State, wanted: Fault | Idle) -> tuple[State, Effects]:
     """Draw what is wanted, if it is not there already. A kiosk that is out of service says so again each minute."""
     settings = state.settings
-    remind = isinstance(wanted, Fault) and settings.profile.kiosk and state.now_s - state.reminded_s >= REMIND_EACH_S
+    remind = (
+        isinstance(wanted, Fault)
+        and settings.profile.kiosk
+        and state.now_s - state.reminded_s >= KIOSK_SERVICE_PERIOD_S
+    )
     if wanted == state.drawn and not remind:
         return state, ()
     state = replace(state, drawn=wanted)
     if isinstance(wanted, Idle):
         return state, (ShowIdle(wanted),)
+    if wanted is Fault.STARTING:
+        return state, (ShowStarting(),)
     verdict = Verdict(Family.SERVICE, Reason.OUT_OF_SERVICE, facts=Facts(word=wanted.word, error=wanted.number))
     signal = Play(signal_for(verdict, settings.profile))
     return replace(state, reminded_s=state.now_s), (

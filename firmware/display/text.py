@@ -215,4 +215,13 @@ def all_words(tables: Language) -> Iterable[str]:
     ):
         yield from mapping.values()
     idle = tables.idle
-    yield from (idle.invite, idle.scan, idle.list_age, idle.no_list, idle.battery, idle.today, idle.starting, tables.demo)
+    yield from (
+        idle.invite,
+        idle.scan,
+        idle.list_age,
+        idle.no_list,
+        idle.battery,
+        idle.today,
+        idle.starting,
+        tables.demo,
+    )

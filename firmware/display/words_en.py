@@ -75,7 +75,9 @@ _LINES = {
 
 _BY_WORD = {
     (_R.VALID_NOTICE, _W.DUE_SOON): Lines(detail="{days} left|due soon", footer="{plate} remind|remind the owner"),
-    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(detail="list {list_age}|list aging", footer="{plate} sync soon|real, sync soon"),
+    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(
+        detail="list {list_age}|list aging", footer="{plate} sync soon|real, sync soon"
+    ),
     (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} remind|remind the owner"),
     (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} remind|remind the owner"),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="{days}|overdue", footer="{ends}: by local rules|listed, by local rules"),

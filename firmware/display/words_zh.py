@@ -28,7 +28,9 @@ _LINES = {
     _R.VALID_NOTICE: Lines("有效", "{word}{more}|{word}|有提醒", "{plate} 请留意|请留意 联网复核"),
     _R.EXPIRED: Lines("过期", "逾期{days}|已到期", "{ends}到期 按规处理|已到期 按规处理"),
     _R.NOT_YET_VALID: Lines("未生效", "{begins}起|尚未开始", "核对日期 暂不认可"),
-    _R.CODE_STALE: Lines("请刷新", "手机快{early}|已过{code_age}|超过60秒", "{if_early}校准手机时间 再扫|App内刷新 再扫一次"),
+    _R.CODE_STALE: Lines(
+        "请刷新", "手机快{early}|已过{code_age}|超过60秒", "{if_early}校准手机时间 再扫|App内刷新 再扫一次"
+    ),
     _R.REVOKED: Lines("{state}|注销", "{short_kind} {classes}|{short_kind}|已失效", "联网复核后依法处理"),
     _R.SUSPENDED: Lines(
         "{state}|暂扣",
@@ -41,7 +43,9 @@ _LINES = {
     _R.NOT_A_CREDENTIAL: Lines("非证件", "非交管码", "请打开: 交管12123"),
     _R.DATA_TOO_OLD: Lines("待联网", "旧{list_age}|名单太旧", "签名真 吊销状态未核"),
     _R.CLOCK_NOT_TRUSTED: Lines("未校时", "钟不可信", "联网或GPS校时再判"),
-    _R.WRONG_DOCUMENT: Lines("不适用", "{wrong_way}|{short_kind}|此证不收", "{if_live}请App现场出示|请出示: {asks}|请出示其他证件"),
+    _R.WRONG_DOCUMENT: Lines(
+        "不适用", "{wrong_way}|{short_kind}|此证不收", "{if_live}请App现场出示|请出示: {asks}|请出示其他证件"
+    ),
     _R.DELEGATION_EXCEEDED: Lines("无授权", "授权不符", "请车主重新授权"),
     _R.REPLAYED: Lines("重复码", "{used}前|刚用过", "{lane}号道用过 核对人车|已用过 核对人车"),
     _R.UNREADABLE: Lines("读不清", "再试一次", "平放手机 对准再扫"),
@@ -52,7 +56,9 @@ _LINES = {
 
 _BY_WORD = {
     (_R.VALID_NOTICE, _W.DUE_SOON): Lines(detail="余{days}|临近到期", footer="{plate} 提醒办理|提醒及时办理"),
-    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(detail="名单{list_age}|名单较旧", footer="{plate} 尽快联网|签名真 请尽快联网"),
+    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(
+        detail="名单{list_age}|名单较旧", footer="{plate} 尽快联网|签名真 请尽快联网"
+    ),
     (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} 提醒处理|提醒尽快处理"),
     (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} 提醒处理|提醒尽快处理"),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="逾期{days}|逾期未办", footer="{ends}到期 按规处理|名单载明 按规处理"),

@@ -36,13 +36,13 @@ class LoopInput(Protocol):
 class GpioRelay:
     """A relay on one pin, off from the first moment. A pulse ends by its own timer, whatever the caller does."""
 
-    def __init__(self, pin: int, factory: Any) -> None:
+    def __init__(self, pin: int, factory: Any, *, active_high: bool = True) -> None:
         """`factory` is a gpiozero pin factory, always handed in: gpiozero's own search falls back silently."""
         from gpiozero import GPIOZeroError, OutputDevice  # type: ignore[import-untyped]
 
         self._errors = (GPIOZeroError, OSError)
         try:
-            self._device = OutputDevice(pin, active_high=True, initial_value=False, pin_factory=factory)
+            self._device = OutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=factory)
         except self._errors as error:
             raise RelayError(f"relay on GPIO{pin}: {error}") from error
         self._end: threading.Timer | None = None

@@ -7,7 +7,11 @@ from datetime import date
 
 from firmware.model import Ages, Facts, Kind, Profile, Reason, Verdict, Way, Word
 
-POST = Profile("police", ((Kind.INSPECTION_MARK, (Way.LIVE, Way.PRINTED)), (Kind.DRIVING_LICENCE, (Way.LIVE,))), Kind.INSPECTION_MARK)
+POST = Profile(
+    "police",
+    ((Kind.INSPECTION_MARK, (Way.LIVE, Way.PRINTED)), (Kind.DRIVING_LICENCE, (Way.LIVE,))),
+    Kind.INSPECTION_MARK,
+)
 GATE = replace(POST, name="gate", kiosk=True, plate_tail_only=True)
 
 MARK = Facts(kind=Kind.INSPECTION_MARK, way=Way.LIVE, plate="京A12345", ends=date(2027, 6, 20), days=200)
