@@ -259,6 +259,11 @@ class Config:
     def is_demo(self) -> bool:
         return self.terminal.environment == "demo"
 
+    @property
+    def trusts_system_clock(self) -> bool:
+        """Whether a system clock that nobody synchronised is believed: unless configured, in a demo only."""
+        return self.is_demo if self.clock.trust_system is None else self.clock.trust_system
+
 
 SECTIONS: Final[dict[str, type]] = {
     "terminal": Terminal,

@@ -32,12 +32,8 @@ def open_clock(config: Config) -> SystemClock:
     """The system's clock, as far as this configuration believes it."""
     from firmware.clock import FloorFile, LinuxHost, SystemClock
 
-    believed = config.clock.trust_system
-    return SystemClock(
-        LinuxHost(),
-        FloorFile(Path(config.clock.floor)),
-        trust_system=config.is_demo if believed is None else believed,
-    )
+    floor = FloorFile(Path(config.clock.floor))
+    return SystemClock(LinuxHost(), floor, trust_system=config.trusts_system_clock)
 
 
 def _next_step(config: Config) -> str:
