@@ -270,6 +270,8 @@ class App:
     def _summarise(self) -> None:
         counts = self._parts.recorder.counts()
         fields = self.tally.fields() | {"ledger_dropped": counts.dropped, "ledger_errors": counts.errors}
+        if self._state is not None:
+            fields |= {f"family {family}": count for family, count in self._state.families}
         for listener in self._parts.listeners:
             listener.event("summary", fields)
 

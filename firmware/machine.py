@@ -45,6 +45,7 @@ from firmware.model import (
     Reason,
     Scan,
     ScannerDown,
+    SceneShown,
     Signal,
     SourceEnded,
     Unread,
@@ -147,6 +148,12 @@ def _down(event: ScannerDown, state: State) -> tuple[State, Effects]:
     if state.settings.finite and state.newest_frame_s is None:
         return state, (tell, Finish(ExitCode.UNAVAILABLE))
     return replace(state, down_s=event.monotonic_s), (tell,)
+
+
+@_on.register
+def _scene(event: SceneShown, state: State) -> tuple[State, Effects]:
+    tell = Tell("scene", (("caption", event.caption), ("say", event.say)))
+    return _with_frame(state, event.monotonic_s), (tell,)
 
 
 @_on.register

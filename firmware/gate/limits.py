@@ -30,7 +30,7 @@ class GateLimits:
             ("pulse_ms", 50, self.pulse_ms, 5000),
             ("lockout_ms", self.pulse_ms, self.lockout_ms, 60_000),
             ("max_pulses_per_minute", 1, self.max_pulses_per_minute, 60),
-            ("settle_s", 10.0, self.settle_s, 300.0),
+            ("settle_s", 10.0, self.settle_s, 600.0),
             ("open_timeout_s", 1.0, self.open_timeout_s, 120.0),
         ):
             if not low <= value <= high:

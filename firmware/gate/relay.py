@@ -5,6 +5,7 @@ Wire an active-high relay to a pin that boots low: the line is low before this p
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any, Protocol
 
@@ -40,7 +41,7 @@ class GpioRelay:
         """`factory` is a gpiozero pin factory, always handed in: gpiozero's own search falls back silently."""
         from gpiozero import GPIOZeroError, OutputDevice  # type: ignore[import-untyped]
 
-        self._errors = (GPIOZeroError, OSError)
+        self._errors = _pin_errors(GPIOZeroError)
         try:
             self._device = OutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=factory)
         except self._errors as error:
@@ -104,7 +105,7 @@ class GpioLoop:
     def __init__(self, pin: int, factory: Any, *, active_low: bool = True) -> None:
         from gpiozero import DigitalInputDevice, GPIOZeroError
 
-        self._errors = (GPIOZeroError, OSError)
+        self._errors = _pin_errors(GPIOZeroError)
         try:
             self._device = DigitalInputDevice(pin, pull_up=active_low, pin_factory=factory)
         except self._errors as error:
@@ -118,3 +119,8 @@ class GpioLoop:
 
     def close(self) -> None:
         self._device.close()
+
+
+def _pin_errors(gpiozero_error: type[Exception]) -> tuple[type[Exception], ...]:
+    """What driving a pin may raise: gpiozero lets the errors of lgpio through as they are."""
+    return gpiozero_error, OSError, getattr(sys.modules.get("lgpio"), "error", OSError)
