@@ -1,6 +1,6 @@
 """The outlines, 48 x 48 px, one function each in a table: drawn large and filtered down, so that a circle is a circle.
 
-A family is told apart by its outline before anything else: disc, octagon, triangle, diamond, phone, arrow, card, clock, squares, wrench.
+A family is told apart by its outline before anything else.
 """
 
 from __future__ import annotations
