@@ -214,7 +214,7 @@ def _build(given: Mapping[str, _Given]) -> Config:
 
 def _require_distinct_pins(config: Config, given: Mapping[str, _Given]) -> None:
     used: dict[int, str] = {}
-    for key in ("buzzer", "lamp_green", "lamp_amber", "lamp_red", "vibration", "relay"):
+    for key in ("buzzer", "lamp_green", "lamp_amber", "lamp_red", "vibration", "relay", "loop"):
         pin = getattr(config.pins, key)
         if pin is None:
             continue

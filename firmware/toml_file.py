@@ -11,6 +11,7 @@ from firmware.refusal import ConfigError
 
 #: Ours are below 4 KiB. A larger one is not a file a person wrote for us.
 MAX_FILE_BYTES = 64 * 1024
+_MAX_SUGGESTED = 12
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -34,9 +35,12 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean "panel.driver"?` for the nearest known word, or the list of all of them when none is near."""
+    """`did you mean "panel.driver"?` for the nearest known word, or the known ones when none is near."""
     from difflib import get_close_matches  # slow to import, and needed only when something is wrong
 
     words = sorted(known)
     near = get_close_matches(word, words, n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else "known: " + ", ".join(words)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    more = ", ..." if len(words) > _MAX_SUGGESTED else ""
+    return "known: " + ", ".join(words[:_MAX_SUGGESTED]) + more

@@ -16,6 +16,7 @@ LOCK_FILES: Final = (Path("/usr/share/yanma/lock.txt"), Path(__file__).parents[2
 NEEDED: Final = ("cryptography", "numpy", "opencv-python-headless", "pillow", "zxing-cpp")
 #: Missing ones cost a feature, not the terminal.
 OPTIONAL: Final = ("gpiozero", "luma.oled", "pypdfium2", "pyzbar")
+_WORD_ON_EVERY_SCREEN: Final = "有"
 _LOCK_LINE: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)\s*(;[^\\]*)?", re.MULTILINE)
 
 
@@ -77,11 +78,11 @@ def signatures(machine: Machine) -> Finding:
 def fonts(machine: Machine) -> Finding:
     from firmware.display import fonts as baked
 
-    sizes = [baked.small(), baked.detail(), *map(baked.headline, baked.HEADLINE_SIZES)]
-    empty = [font for font in sizes if "有" not in font]
+    sizes = [baked.small(), baked.detail(), *map(baked.headline, baked.HAN_SIZES)]
+    empty = [font for font in sizes if _WORD_ON_EVERY_SCREEN not in font]
     if empty:
-        return fail(f"{len(empty)} of {len(sizes)} baked fonts have no glyph for 有", "install the package yanma again")
-    return ok(f"{len(sizes)} baked fonts load")
+        return fail(f"{len(empty)} of {len(sizes)} baked fonts lack Chinese", "install the package yanma again")
+    return ok(f"{len(sizes)} baked fonts with Chinese load")
 
 
 def _locked(text: str) -> dict[str, set[str]]:

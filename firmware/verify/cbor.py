@@ -16,6 +16,7 @@ Value: TypeAlias = "int | bytes | str | bool | list[Value] | dict[int | str, Val
 
 _SIMPLE: Final[dict[int, bool | None]] = {0xF4: False, 0xF5: True, 0xF6: None}
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
+_OTHER: Final = 7
 _SHORTEST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # the least value that needs this width
 _WIDTH: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 
@@ -30,117 +31,123 @@ def decode(
     """The one value that `data` holds, whole. Raises MalformedError."""
     if len(data) > max_bytes:
         raise MalformedError("cbor: longer than allowed")
-    reader = Reader(data, max_items, max_depth)
-    value = reader.item(0)
-    reader.finish()
+    try:
+        value, end = _item(data, 0, max_depth, [max_items - 1])
+    except IndexError:  # the only place where a head runs past the end; lengths are checked before they are used
+        raise MalformedError("cbor: ends too early") from None
+    if end != len(data):
+        raise MalformedError("cbor: bytes left over")
     return value
 
 
-class Reader:
-    """A cursor over one buffer. Use `decode` unless parts of the buffer have to be taken one by one."""
+def read_bytes(data: bytes, position: int) -> tuple[bytes, int]:
+    """The byte string that begins at `position`, and the position behind it. Raises MalformedError."""
+    try:
+        major, length, start = _head(data, position)
+    except IndexError:
+        raise MalformedError("cbor: ends too early") from None
+    if major != _BYTES:
+        raise MalformedError("cbor: expected a byte string")
+    return _take(data, start, length), start + length
 
-    __slots__ = ("_items_left", "_max_depth", "data", "position")
 
-    def __init__(self, data: bytes, max_items: int, max_depth: int, position: int = 0) -> None:
-        self.data = data
-        self.position = position
-        self._items_left = max_items - 1
-        self._max_depth = max_depth
+def _head(data: bytes, position: int) -> tuple[int, int, int]:
+    """Major type, argument, and the position behind the head. Raises IndexError at the end of the data."""
+    first = data[position]
+    low = first & 31
+    position += 1
+    if low < 24:
+        return first >> 5, low, position
+    if low > 27:
+        raise MalformedError("cbor: indefinite or reserved length")
+    end = position + _WIDTH[low]
+    if end > len(data):
+        raise MalformedError("cbor: ends too early")
+    argument = int.from_bytes(data[position:end], "big")
+    if argument < _SHORTEST[low]:
+        raise MalformedError("cbor: not the shortest form")
+    return first >> 5, argument, end
 
-    def finish(self) -> None:
-        if self.position != len(self.data):
-            raise MalformedError("cbor: bytes left over")
 
-    def head(self) -> tuple[int, int]:
-        """Major type and argument of the next item. Raises on a tag, a float, an indefinite or a too long head."""
-        data, position = self.data, self.position
-        try:
-            first = data[position]
-        except IndexError:
-            raise MalformedError("cbor: ends too early") from None
-        major, low = first >> 5, first & 31
-        if low < 24:
-            self.position = position + 1
-            return major, low
-        if low > 27:
-            raise MalformedError("cbor: indefinite or reserved length")
-        width = _WIDTH[low]
-        self.position = end = position + 1 + width
-        argument = int.from_bytes(data[position + 1 : end], "big")
-        if end > len(data):
-            raise MalformedError("cbor: ends too early")
-        if argument < _SHORTEST[low]:
-            raise MalformedError("cbor: not the shortest form")
-        return major, argument
+def _take(data: bytes, start: int, length: int) -> bytes:
+    end = start + length
+    if end > len(data):
+        raise MalformedError("cbor: a length runs past the end")
+    return data[start:end]
 
-    def take(self, length: int) -> bytes:
-        start = self.position
-        end = start + length
-        if end > len(self.data):
-            raise MalformedError("cbor: a length runs past the end")
-        self.position = end
-        return self.data[start:end]
 
-    def item(self, depth: int) -> Value:
-        data, position = self.data, self.position
-        if position < len(data) and data[position] >= 0xE0:
-            try:
-                value = _SIMPLE[data[position]]
-            except KeyError:
-                raise MalformedError("cbor: a float, undefined, or an unassigned simple value") from None
-            self.position = position + 1
-            return value
-        major, argument = self.head()
-        if major == _UINT:
-            return argument
-        if major == _NINT:
-            return -1 - argument
-        if major == _BYTES:
-            return self.take(argument)
-        if major == _TEXT:
-            return self._text(argument)
-        if major == _ARRAY:
-            self._enter(argument, depth)
-            return [self.item(depth + 1) for _ in range(argument)]
-        if major == _MAP:
-            self._enter(2 * argument, depth)
-            return self._map(argument, depth + 1)
-        raise MalformedError("cbor: a tag where none is allowed")
+def _item(data: bytes, position: int, depth_left: int, items_left: list[int]) -> tuple[Value, int]:
+    """The item at `position`, and the position behind it. `items_left` is one shared counter."""
+    first = data[position]
+    if first & 31 < 24:  # most heads are one byte: this is the hot path
+        major, argument, start = first >> 5, first & 31, position + 1
+    else:
+        major, argument, start = _head(data, position)
+    if major == _UINT:
+        return argument, start
+    if major == _TEXT:
+        return _text(data, start, argument), start + argument
+    if major == _BYTES:
+        return _take(data, start, argument), start + argument
+    if major == _NINT:
+        return -1 - argument, start
+    if major == _MAP:
+        _enter(2 * argument, depth_left, items_left)
+        return _map(data, start, argument, depth_left - 1, items_left)
+    if major == _ARRAY:
+        _enter(argument, depth_left, items_left)
+        values = []
+        for _ in range(argument):
+            value, start = _item(data, start, depth_left - 1, items_left)
+            values.append(value)
+        return values, start
+    if major == _OTHER and data[position] in _SIMPLE:
+        return _SIMPLE[data[position]], start
+    raise MalformedError("cbor: a tag, a float, or a simple value that is not allowed")
 
-    def _enter(self, items: int, depth: int) -> None:
-        if depth >= self._max_depth:
-            raise MalformedError("cbor: nested too deep")
-        self._items_left -= items
-        if self._items_left < 0:
-            raise MalformedError("cbor: too many items")
 
-    def _text(self, length: int) -> str:
-        try:
-            return self.take(length).decode("utf-8")
-        except UnicodeDecodeError:
-            raise MalformedError("cbor: text that is not UTF-8") from None
+def _enter(items: int, depth_left: int, items_left: list[int]) -> None:
+    if depth_left <= 0:
+        raise MalformedError("cbor: nested too deep")
+    items_left[0] -= items
+    if items_left[0] < 0:
+        raise MalformedError("cbor: too many items")
 
-    def _map(self, pairs: int, depth: int) -> dict[int | str, Value]:
-        result: dict[int | str, Value] = {}
-        previous = b""
-        for _ in range(pairs):
-            start = self.position
-            major, argument = self.head()
-            key: int | str
-            if major == _UINT:
-                key = argument
-            elif major == _NINT:
-                key = -1 - argument
-            elif major == _TEXT:
-                key = self._text(argument)
-            else:
-                raise MalformedError("cbor: a key that is neither integer nor text")
-            encoded = self.data[start : self.position]
-            if encoded <= previous:
-                raise MalformedError("cbor: keys twice or out of order")
-            previous = encoded
-            result[key] = self.item(depth)
-        return result
+
+def _text(data: bytes, start: int, length: int) -> str:
+    try:
+        return _take(data, start, length).decode()
+    except UnicodeDecodeError:
+        raise MalformedError("cbor: text that is not UTF-8") from None
+
+
+def _key(data: bytes, position: int) -> tuple[int | str, int]:
+    first = data[position]
+    if first < 24:
+        return first, position + 1
+    major, argument, end = _head(data, position)
+    if major == _UINT:
+        return argument, end
+    if major == _NINT:
+        return -1 - argument, end
+    if major == _TEXT:
+        return _text(data, end, argument), end + argument
+    raise MalformedError("cbor: a key that is neither integer nor text")
+
+
+def _map(
+    data: bytes, position: int, pairs: int, depth_left: int, items_left: list[int]
+) -> tuple[dict[int | str, Value], int]:
+    result: dict[int | str, Value] = {}
+    previous = b""
+    for _ in range(pairs):
+        key, end = _key(data, position)
+        encoded = data[position:end]
+        if encoded <= previous:
+            raise MalformedError("cbor: keys twice or out of order")
+        previous = encoded
+        result[key], position = _item(data, end, depth_left, items_left)
+    return result, position
 
 
 def encode_head(major: int, argument: int) -> bytes:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from firmware.model import SEVERITY, Check, CheckName, Outcome, Profile, Reason, Way, Word
+from firmware.model import SEVERITY, Check, CheckName, Family, Outcome, Profile, Reason, Way, Word
 from firmware.verify.document import Document
 
 _RANK: Final = {family: rank for rank, family in enumerate(SEVERITY)}
-_ORDER: Final = {name: place for place, name in enumerate(CheckName)}
+_RANK_OF_REASON: Final = {reason: _RANK[reason.family] for reason in Reason}
+_SKIPPED: Final = {name: Check(name, Outcome.SKIPPED) for name in CheckName}
+_VALID: Final = Check(CheckName.DECODE, Outcome.GOOD, Reason.VALID)
 
 
 def check_policy(document: Document, way: Way, profile: Profile) -> Check:
@@ -24,24 +26,24 @@ def check_policy(document: Document, way: Way, profile: Profile) -> Check:
 
 def in_order(checks: Iterable[Check]) -> tuple[Check, ...]:
     """Every check of the list, in the fixed order; those that were not made are SKIPPED."""
-    made = {check.name: check for check in checks}
-    return tuple(made.get(name) or Check(name, Outcome.SKIPPED) for name in CheckName)
+    made = dict(_SKIPPED)
+    for check in checks:
+        made[check.name] = check
+    return tuple(made.values())
 
 
 def leading(checks: Iterable[Check]) -> Check:
-    """The check whose reason leads. With nothing against it the leader argues for VALID.
+    """The check whose reason leads, out of checks in the fixed order. With nothing against it the leader argues for VALID.
 
     A check that is bad or unknown without a reason would be a mistake of ours: it leads to CANNOT_TELL, never to GO.
     """
-    worst = Check(CheckName.DECODE, Outcome.GOOD, Reason.VALID)
-    for check in sorted(checks, key=lambda check: _ORDER[check.name]):
-        reason = check.reason
-        if reason is None:
-            if check.outcome in (Outcome.GOOD, Outcome.SKIPPED):
+    worst, worst_rank = _VALID, _RANK[Family.GO]
+    for check in checks:
+        if check.reason is None:
+            if check.outcome is Outcome.GOOD or check.outcome is Outcome.SKIPPED:
                 continue
             check = Check(check.name, check.outcome, Reason.CANNOT_TELL, Word.INTERNAL_ERROR)
-            reason = Reason.CANNOT_TELL
-        assert worst.reason is not None
-        if _RANK[reason.family] < _RANK[worst.reason.family]:
-            worst = check
+        rank = _RANK_OF_REASON[check.reason or Reason.CANNOT_TELL]
+        if rank < worst_rank:
+            worst, worst_rank = check, rank
     return worst

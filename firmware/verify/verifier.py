@@ -16,7 +16,7 @@ machine, and gives CANNOT_TELL with an error number, never GO.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from firmware.model import (
@@ -59,31 +59,32 @@ READS_FOR_BAD_SIGNATURE: Final = 2
 #: Error numbers of CANNOT_TELL: a fault inside this room, and a library that fails its known-answer test.
 E_INTERNAL: Final = "E41"
 E_LIBRARY: Final = "E42"
+DEMO: Final = "demo"
 
 _GOOD_READ: Final = tuple(Check(name, Outcome.GOOD) for name in (CheckName.DECODE, CheckName.FORMAT))
 _GOOD_SIGNATURE: Final = (*_GOOD_READ, Check(CheckName.ISSUER, Outcome.GOOD), Check(CheckName.SIGNATURE, Outcome.GOOD))
+#: What had been found good by the time that a check stopped the judging.
+_BEFORE: Final = {
+    CheckName.FORMAT: _GOOD_READ[:1],
+    CheckName.ISSUER: _GOOD_READ,
+    CheckName.SIGNATURE: _GOOD_SIGNATURE[:3],
+}
 
 
 def verify(scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Verdict:
     """The verdict of one scan at one moment, for one post. Pure: the same arguments give the same verdict."""
     try:
-        verdict = _judge(scan, trust, moment, profile)
+        return _judge(scan, trust, moment, profile)
     except VerifyError as error:
-        verdict = _refusal(error)
+        found = Check(error.check, error.outcome, error.reason, error.word)
+        facts = Facts(word=error.word, demo=trust.environment == DEMO)
+        return _verdict(scan, trust, moment, policy.in_order((*_BEFORE.get(error.check, ()), found)), found, facts)
     except UnavailableError:
         _log.exception("a library behind a signature does not work")
-        verdict = _machine_fault(E_LIBRARY)
+        return _machine_fault(scan, trust, moment, E_LIBRARY)
     except Exception:  # noqa: BLE001  the one broad except of this room: a fault of ours must never let anybody through
         _log.exception("a fault inside the verifier")
-        verdict = _machine_fault(E_INTERNAL)
-    return replace(
-        verdict,
-        facts=replace(verdict.facts, demo=trust.environment == "demo"),
-        ages=replace(verdict.ages, trust_s=_age(moment, trust.issued_s)),
-        decoder=scan.decoder,
-        trust_version=trust.version,
-        rules_version=trust.rules.version,
-    )
+        return _machine_fault(scan, trust, moment, E_INTERNAL)
 
 
 def _judge(scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Verdict:
@@ -118,17 +119,37 @@ def _judge(scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Ve
     )
     # 6
     leader = policy.leading(checks)
-    assert leader.reason is not None
+    facts = _facts(credential, shown, finding, leader, trust, moment)
+    return _verdict(scan, trust, moment, checks, leader, facts, credential, shown.made_s)
+
+
+def _verdict(
+    scan: Scan,
+    trust: TrustView,
+    moment: Moment,
+    checks: tuple[Check, ...],
+    leader: Check,
+    facts: Facts,
+    credential: Credential | None = None,
+    made_s: int | None = None,
+) -> Verdict:
+    reason = leader.reason or Reason.CANNOT_TELL
+    status = None if credential is None else trust.status.get(credential.document.status_list)
+    now_s = moment.utc_s
     return Verdict(
-        family=leader.reason.family,
-        reason=leader.reason,
+        family=reason.family,
+        reason=reason,
         checks=checks,
-        facts=_facts(credential, shown, finding, leader, checks, moment),
+        facts=facts,
         ages=Ages(
-            code_s=None if shown.made_s is None else moment.utc_s - shown.made_s,
-            status_s=_status_age(credential, trust, moment),
+            code_s=None if made_s is None else now_s - made_s,
+            status_s=None if status is None else max(now_s - status.issued_s, 0.0),
+            trust_s=max(now_s - trust.issued_s, 0.0),
         ),
-        identity=_identity(credential),
+        decoder=scan.decoder,
+        identity=None if credential is None else _identity(credential),
+        trust_version=trust.version,
+        rules_version=trust.rules.version,
     )
 
 
@@ -203,15 +224,15 @@ def _dates(credential: Credential, trust: TrustView, moment: Moment, profile: Pr
 
 
 def _facts(
-    credential: Credential, shown: _Shown, finding: Finding, leader: Check, checks: tuple[Check, ...], moment: Moment
+    credential: Credential, shown: _Shown, finding: Finding, leader: Check, trust: TrustView, moment: Moment
 ) -> Facts:
     document = credential.document
     last = credential.rule.last_good_day(document)
     days = None if last is None else abs(last - day_of(moment.utc_s))
-    due = tuple(check.word for check in checks if check.reason is Reason.VALID_NOTICE and check.word is Word.DUE_SOON)
     return Facts(
         kind=document.kind,
         way=shown.way,
+        demo=trust.environment == DEMO,
         plate=document.plate,
         plate_class=document.plate_class,
         vehicle_type=document.vehicle_type,
@@ -226,7 +247,7 @@ def _facts(
         issuer=credential.believed.key.name_zh,
         word=leader.word,
         more=finding.more if leader.name is CheckName.STATUS else 0,
-        notices=tuple(word for word in (*finding.notices, *due) if word is not None),
+        notices=finding.notices,
     )
 
 
@@ -241,30 +262,7 @@ def _identity(credential: Credential) -> Identity:
     )
 
 
-def _age(moment: Moment, issued_s: int) -> float:
-    return max(moment.utc_s - issued_s, 0.0)
-
-
-def _status_age(credential: Credential, trust: TrustView, moment: Moment) -> float | None:
-    status = trust.status.get(credential.document.status_list)
-    return None if status is None else _age(moment, status.issued_s)
-
-
-#: What had been found good by the time that a check stopped the judging.
-_BEFORE: Final = {
-    CheckName.FORMAT: (Check(CheckName.DECODE, Outcome.GOOD),),
-    CheckName.ISSUER: _GOOD_READ,
-    CheckName.SIGNATURE: (*_GOOD_READ, Check(CheckName.ISSUER, Outcome.GOOD)),
-}
-
-
-def _refusal(error: VerifyError) -> Verdict:
-    check = Check(error.check, error.outcome, error.reason, error.word)
-    checks = policy.in_order((*_BEFORE.get(error.check, ()), check))
-    return Verdict(error.reason.family, error.reason, checks, Facts(word=error.word))
-
-
-def _machine_fault(number: str) -> Verdict:
-    reason = Reason.CANNOT_TELL
-    check = Check(CheckName.SIGNATURE, Outcome.UNKNOWN, reason, Word.INTERNAL_ERROR)
-    return Verdict(reason.family, reason, policy.in_order((check,)), Facts(word=Word.INTERNAL_ERROR, error=number))
+def _machine_fault(scan: Scan, trust: TrustView, moment: Moment, number: str) -> Verdict:
+    found = Check(CheckName.SIGNATURE, Outcome.UNKNOWN, Reason.CANNOT_TELL, Word.INTERNAL_ERROR)
+    facts = Facts(word=Word.INTERNAL_ERROR, error=number, demo=trust.environment == DEMO)
+    return _verdict(scan, trust, moment, policy.in_order((found,)), found, facts)
