@@ -81,7 +81,8 @@ bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages
 
 screens: setup ## draw the golden screens and the pictures of the documentation again
-	@$(BIN)/python -m tests.screens.draw
+	@$(BIN)/python -m tests.screens.regenerate
+	@$(BIN)/python -m tools.draw_pictures
 
 lock: setup ## resolve requirements/*.in again into the hashed lock files (needs a network)
 	@scripts/lock.sh

@@ -188,7 +188,12 @@ class Pins(_Section):
     lamp_amber: int | None = _pin(27, "amber lamp")
     lamp_red: int | None = _pin(17, "red lamp")
     vibration: int | None = _pin(23, "vibration motor")
+<<<<<<< .merge_file_UHfhVh
     relay: int | None = _pin(26, "relay of the barrier; choose a pin that boots low")
+=======
+    relay: int | None = _pin(24, "relay of the barrier; choose a pin that boots low")
+    loop: int | None = _pin(None, "the barrier's own input: limit switch or loop, low when active")
+>>>>>>> .merge_file_4D0ON7
     lamps_active_high: bool = _flag(True, "a high pin lights the lamp")
     relay_active_high: bool = _flag(True, "a high pin energises the relay")
 
@@ -202,6 +207,7 @@ class Gate(_Section):
     lockout_ms: int = _number(3000, 0, 60_000, "no second pulse within")
     max_pulses_per_minute: int = _number(12, 1, 60, "upper limit of pulses")
     settle_s: float = _number(10.0, 10.0, 600.0, "the relay stays off this long after start")
+    open_timeout_s: float = _number(10.0, 1.0, 120.0, "from the pulse to the barrier's own input")
 
 
 @dataclass(frozen=True, slots=True)

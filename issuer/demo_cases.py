@@ -89,6 +89,8 @@ CODES: Final = (
         kind=_LICENCE,
         form=Form.SERVER,
     ),
+    DemoCode("licence-downloaded", _everywhere(_R.WRONG_DOCUMENT), kind=_LICENCE),
+    DemoCode("licence-app", (_at(_R.WRONG_DOCUMENT, 10, "gate"),), kind=_LICENCE, form=Form.APP),
     DemoCode("mark-dark-mode", (_at(_R.VALID),), ink=Ink.INVERTED),
     DemoCode("mark-green-screen", (_at(_R.VALID),), ink=Ink.GREEN),
     # Other issuers, other algorithms.

@@ -40,7 +40,9 @@ if [ -t 0 ]; then saved_terminal="$(stty -g)"; fi
 mkdir -p "$DEMO"
 .venv/bin/yanma-issuer demo "$DEMO"
 echo
-echo "Demo codes as pictures: $DEMO (print them, or show them to a camera: make run SOURCE=0)"
+echo "Codes as pictures, to print or to show to a camera (make run SOURCE=0):"
+echo "  $DEMO/codes   what does not change"
+echo "  $DEMO/live    what lives 60 seconds, kept fresh while the terminal runs"
 if [ "${1:-}" = --only-make ]; then exit 0; fi
 
 # pdeathsig: should this script be killed outright, the phone goes with it.

@@ -138,10 +138,10 @@ explain_pip_failure() {
         fail "the disk is full" "make room (about $NEEDED_MIB MiB here and in ${TMPDIR:-/tmp}), then run make setup again"
     elif grep -q 'DO NOT MATCH THE HASHES' "$LOG"; then
         fail "a package is not the one that the lock names" "do not go on with this copy: check the package index that pip uses (pip config list)"
-    elif grep -qE 'Temporary failure in name resolution|NewConnectionError|ConnectTimeout|Max retries|Network is unreachable' "$LOG"; then
+    elif grep -qE 'Temporary failure in name resolution|NewConnectionError|ConnectTimeout|Max retries|Connection broken|connection broken|Retrying \(|Network is unreachable' "$LOG"; then
         fail "the package index cannot be reached" "check the network or the proxy (pip config list), then run make setup again"
     elif grep -q 'No matching distribution found' "$LOG"; then
-        fail "the index has no ready-made package for $("$python" -V 2>&1) on $(uname -m)" "use Python 3.11 to 3.13: make setup PYTHON=python3.13"
+        fail "the package index gave nothing that fits $("$python" -V 2>&1) on $(uname -m)" "check the network or the proxy (pip config list); if they are well, use Python 3.11 to 3.13: make setup PYTHON=python3.13"
     fi
     fail "pip failed" "read .venv/setup.log; then run make setup again"
 }

@@ -20,7 +20,6 @@ MAX_WIDTH_S: Final = float(wire.LIVE_S)
 
 _FRESH: Final = Check(CheckName.FRESHNESS, Outcome.GOOD)
 _STALE: Final = Check(CheckName.FRESHNESS, Outcome.BAD, Reason.CODE_STALE)
-_FROM_THE_FUTURE: Final = Check(CheckName.FRESHNESS, Outcome.BAD, Reason.NOT_YET_VALID)
 _FRESHNESS_UNKNOWN: Final = Check(CheckName.FRESHNESS, Outcome.UNKNOWN, Reason.CLOCK_NOT_TRUSTED)
 _IN_DATE: Final = Check(CheckName.DATES, Outcome.GOOD)
 _DUE_SOON: Final = Check(CheckName.DATES, Outcome.GOOD, Reason.VALID_NOTICE, Word.DUE_SOON)
@@ -30,11 +29,11 @@ _DATES_UNKNOWN: Final = Check(CheckName.DATES, Outcome.UNKNOWN, Reason.CLOCK_NOT
 
 
 def check_live(moment: Moment, made_s: int, ends_s: int, allowance_s: float) -> Check:
-    """Freshness of a live code. `allowance_s` is for the clock of the phone that made it, 0 for a server's."""
+    """Freshness of a live code, too old or too early alike. `allowance_s` is for the clock of the phone that made it, 0 for a server's."""
     if moment.lo_s > ends_s + allowance_s:
         return _STALE
     if moment.hi_s < made_s - max(CLOCK_GRACE_S, allowance_s):
-        return _FROM_THE_FUTURE
+        return _STALE  # the phone's clock is wrong: the driver sets it and shows the code again; the document is not to blame
     if moment.hi_s <= ends_s + allowance_s and moment.hi_s - moment.lo_s <= MAX_WIDTH_S:
         return _FRESH
     return _FRESHNESS_UNKNOWN
