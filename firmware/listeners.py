@@ -13,6 +13,7 @@ from typing import Final, TextIO
 
 from firmware.app import Told
 from firmware.display.signals import shown_family
+from firmware.events import Fault
 from firmware.model import ClockLevel, Reason
 from firmware.state import CHINA
 
@@ -72,7 +73,7 @@ class Lines:
         self._writer.line(f"{_clock(told)} {shown_family(told.verdict)}{reason} {words} ({told.elapsed_ms:.0f} ms)")
 
     def event(self, name: str, fields: Fields) -> None:
-        if name == "service" and fields.get("fault") not in (None, "E01"):
+        if name == "service" and fields.get("fault") not in (None, Fault.STARTING.number):
             self._writer.line(f"!   out of service: {fields['fault']}")
         elif name == "summary":
             self._writer.line(summary_line(fields))
@@ -128,7 +129,8 @@ class Journal:
         _log.info("verdict %s %s in %.0f ms", verdict.family, verdict.reason, told.elapsed_ms)
 
     def event(self, name: str, fields: Fields) -> None:
-        level = logging.WARNING if name in _WARNINGS or fields.get("fault") else logging.INFO
+        troubled = name in _WARNINGS or fields.get("fault") not in (None, Fault.STARTING.number)
+        level = logging.WARNING if troubled else logging.INFO
         _log.log(level, "%s", " ".join([name, *(f"{key}={value}" for key, value in fields.items())]))
 
     def close(self) -> None:

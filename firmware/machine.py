@@ -171,6 +171,8 @@ def _trust_loaded(event: TrustLoaded, state: State) -> tuple[State, Effects]:
 def _trust_refused(event: TrustRefused, state: State) -> tuple[State, Effects]:
     kept = state.trust.version if state.trust else None
     tell = Tell("trust-refused", (("what", event.what), ("next_step", event.next_step), ("kept_version", kept)))
+    if state.settings.finite and state.trust is None:
+        return replace(state, refused=event), (tell, Finish(ExitCode.UNAVAILABLE))
     return replace(state, refused=event), (tell,)
 
 
@@ -193,6 +195,7 @@ def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Eff
         drawn=None,
         verdicts_today=state.verdicts_today + (verdict.reason is not Reason.UNREADABLE),
         families=tuple(families.items()),
+        ended_s=state.now_s if settings.once else state.ended_s,
     )
     return after, (
         Decide(verdict),
@@ -215,6 +218,8 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
         effects = (*effects, *drawn)
     if silent_s(state) > state.settings.give_up_s and not state.settings.finite:
         effects = (*effects, Finish(ExitCode.NO_FRAMES))
+    if state.settings.run_s is not None and state.now_s - state.started_s >= state.settings.run_s:
+        effects = (*effects, Finish(ExitCode.OK))
     if state.ended_s is not None and state.pending is None and state.now_s - state.ended_s >= state.settings.linger_s:
         effects = (*effects, Finish(ExitCode.OK))
     return state, effects

@@ -23,6 +23,8 @@ class Settings:
     give_up_s: float = 10.0  # this long: the process ends, and systemd starts a new one
     start_s: float = 20.0  # a camera may take this long for its first frame
     finite: bool = False  # a folder or a video: it ends, and it never stalls
+    once: bool = False  # end after the first verdict
+    run_s: float | None = None  # end after this time
     linger_s: float = 0.0  # how long the last screen stands when a finite source has ended
 
 

@@ -193,3 +193,14 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _link(previous: bytes, body: bytes) -> bytes:
     return hashlib.sha256(previous + body).digest()
+
+
+def floor_in(folder: Path) -> float:
+    """The time floor that a ledger of this folder keeps; 0 when there is none, or none that can be read."""
+    if not (folder / FILE_NAME).is_file():
+        return 0.0
+    try:
+        with LedgerStore(folder) as store:
+            return store.floor_s()
+    except (sqlite3.Error, OSError, LedgerDamagedError):
+        return 0.0
