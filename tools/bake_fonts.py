@@ -36,7 +36,15 @@ def gb2312() -> set[str]:
 
 def wanted() -> set[str]:
     """What the two reading sizes should hold: ASCII, Latin-1, punctuation, GB 2312 and the CJK block."""
-    ranges = ((0x20, 0x7F), (0xA0, 0x100), (0x2010, 0x2040), (0x2190, 0x2200), (0x3000, 0x3018), (0x4E00, 0xA000), (0xFF01, 0xFF5F))
+    ranges = (
+        (0x20, 0x7F),
+        (0xA0, 0x100),
+        (0x2010, 0x2040),
+        (0x2190, 0x2200),
+        (0x3000, 0x3018),
+        (0x4E00, 0xA000),
+        (0xFF01, 0xFF5F),
+    )
     return gb2312() | {chr(point) for first, end in ranges for point in range(first, end)}
 
 
@@ -92,7 +100,9 @@ def bake_headline(noto_bold: Path, size: int) -> Glyphs:
         scale = LATIN_WIDTH if _is_latin(character) else 1.0
         grey = Image.new("L", (size, size))
         grey.paste(drawing.resize((round(size * scale), size), Image.Resampling.BOX))
-        cell = grey.point([255 * (level >= INK_THRESHOLD) for level in range(256)]).convert("1", dither=Image.Dither.NONE)
+        cell = grey.point([255 * (level >= INK_THRESHOLD) for level in range(256)]).convert(
+            "1", dither=Image.Dither.NONE
+        )
         glyphs[character] = (round(large.getlength(character) * scale / SUPERSAMPLE), cell)
     return glyphs
 
@@ -138,7 +148,9 @@ def main() -> int:
     given = parser.parse_args()
     if not given.check:
         if None in (given.fusion, given.unifont, given.noto_bold, given.noto):
-            parser.error("baking needs --fusion, --unifont, --noto-bold and --noto; see firmware/display/fonts/README.md")
+            parser.error(
+                "baking needs --fusion, --unifont, --noto-bold and --noto; see firmware/display/fonts/README.md"
+            )
         (FOLDER / "small12.atlas").write_bytes(dump(12, 12, bake_small(given.fusion, given.noto)))
         (FOLDER / "detail16.atlas").write_bytes(dump(16, 16, bake_detail(given.unifont)))
         for size in fonts.HEADLINE_SIZES:

@@ -1,6 +1,6 @@
 """The outlines, 48 x 48 px, one function each in a table: drawn large and filtered down, so that a circle is a circle.
 
-A family is told apart by its outline before anything else: disc, octagon, triangle, diamond, phone, arrow, card, clock, squares, wrench.
+A family is told apart by its outline before anything else.
 """
 
 from __future__ import annotations
@@ -121,7 +121,9 @@ def _squares(pen: Pen) -> None:
     _box(pen, (5.5, 6.5, 24.5, 25.5), _PAPER)
     _box(pen, (15, 15, 48, 48), _PAPER)
     _box(pen, (18, 18, 46, 46), _INK)
-    _line(pen, [(27.5, 28), (29, 25.5), (32, 24.5), (35, 25.8), (36, 28.8), (34.5, 32), (28, 39), (36.8, 39)], 3, _PAPER)
+    _line(
+        pen, [(27.5, 28), (29, 25.5), (32, 24.5), (35, 25.8), (36, 28.8), (34.5, 32), (28, 39), (36.8, 39)], 3, _PAPER
+    )
 
 
 def _again(pen: Pen) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from firmware.model import CheckName, ClockLevel, Family, Kind, Outcome, Reason, Way, Word
+from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,26 @@ class IdleWords:
     scan: str  # one headline glyph, or a short word, inside the viewfinder
     list_age: str
     no_list: str
-    battery: str
-    today: str
+    tail: str  # alternatives with {percent} of the battery and {count} of today's verdicts
     starting: str
     clock: Mapping[ClockLevel, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StageWords:
+    """What the terminal stage writes beside its picture."""
+
+    lamp: str
+    colours: Mapping[LampColour, str]
+    buzzer: str
+    vibration: str
+    relay: str
+    on: str
+    off: str
+    opened: str
+    closed: str
+    recent: str
+    too_small: str  # holds {columns} and {rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,8 @@ class Language:
     outcomes: Mapping[Outcome, str]
     idle: IdleWords
     demo: str
+    stage: StageWords
+    brackets: tuple[str, str]  # round a remark that follows a word
     plate: Callable[[str], str]
     seconds: Callable[[float], str]  # a length of time in words: 75 s, 52 h, 12 days
     days: Callable[[int], str]

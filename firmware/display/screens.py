@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from firmware.display import fonts, typeset
 from firmware.display.icons import SIZE as ICON_SIZE
 from firmware.display.icons import icon
-from firmware.display.text import language_for
+from firmware.display.text import choose, language_for
 from firmware.model import Icon, Idle, Notice
 
 WIDTH, HEIGHT = 128, 64
@@ -22,7 +22,8 @@ _DETAIL_Y = 31
 _DEMO_ICON_SIZE = 35
 _DEMO_MARK = "演示"  # in every language: it is the issuer's mark
 _IDLE_X, _IDLE_WIDTH = 54, WIDTH - 54
-_IDLE_ROWS = (1, 14, 34, 50)
+_IDLE_ROWS = (1, 15, 34, 50)
+_MOST_COUNTED = 9999
 
 
 def blank() -> Image.Image:
@@ -63,11 +64,10 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     typeset.draw(screen, (WIDTH - typeset.measure(clock, small), second + 3), clock, small)
     age = words.no_list if idle.status_age_s is None else words.list_age.format(age=tables.seconds(idle.status_age_s))
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, third, typeset.shorten(age, small, _IDLE_WIDTH), small)
-    tail = [words.today.format(count=idle.verdicts_today)]
-    if idle.battery_percent is not None:
-        tail.insert(0, words.battery.format(percent=idle.battery_percent))
-    line = typeset.shorten(" ".join(tail), small, _IDLE_WIDTH)
-    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, fourth, line, small)
+    count = str(idle.verdicts_today) if idle.verdicts_today <= _MOST_COUNTED else f"{_MOST_COUNTED}+"
+    slots = {"count": count} if idle.battery_percent is None else {"count": count, "percent": str(idle.battery_percent)}
+    tail = choose(words.tail, slots, lambda line: typeset.measure(line, small) <= _IDLE_WIDTH)
+    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, fourth, tail, small)
     if idle.demo:
         typeset.draw_centred(screen, 2, ICON_SIZE, 50, _DEMO_MARK, small)
     return screen

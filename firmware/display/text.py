@@ -6,7 +6,7 @@ set in a line, with an ellipsis; a line that then does not fit gives way to its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from string import Formatter
 
@@ -50,9 +50,9 @@ def text_for(verdict: Verdict, profile: Profile, language: str) -> Text:
     slots = _slots(verdict, profile, tables)
     lines = lines_for(verdict.reason, verdict.facts, profile, tables)
     return Text(
-        _choose(lines.headline, slots, lambda line: typeset.headline_font(line) is not None),
-        _choose(lines.detail, slots, lambda line: typeset.detail_font(line) is not None),
-        _choose(lines.footer, slots, typeset.fits_footer),
+        choose(lines.headline, slots, lambda line: typeset.headline_font(line) is not None),
+        choose(lines.detail, slots, lambda line: typeset.detail_font(line) is not None),
+        choose(lines.footer, slots, typeset.fits_footer),
     )
 
 
@@ -74,25 +74,30 @@ def lines_for(reason: Reason, facts: Facts, profile: Profile, tables: Language) 
 
 
 def sentence(verdict: Verdict, language: str, profile: Profile | None = None) -> str:
-    """One line for people at a command line: 有效 京A12345 检验标志(现场出示). Says more than the screen, never more than its facts.
+    """One line for people at a command line: 有效 京A12345 检验标志(现场出示).
 
-    With a profile that shows plate tails only, the sentence does so too.
+    Says more than the screen, never more than the verdict's facts. With a profile that shows plate tails
+    only, the sentence does so too.
     """
     tables, facts = language_for(language), verdict.facts
     post = profile or NEUTRAL_POST
     lines = text_for(verdict, post, language)
     slots = _slots(verdict, post, tables)
+    said = f"{lines.headline} {lines.detail} {lines.footer}"
     parts = [lines.headline, lines.detail]
-    parts += [slots[name] for name in ("plate", "classes") if name in slots and slots[name] not in lines.detail]
-    parts += [word for each in facts.notices if (word := _word(each, facts, tables)) not in parts]
+    words = [_word(each, facts, tables) for each in (facts.word, *facts.notices) if each is not None]
+    facts_said = [slots[name] for name in ("plate", "classes") if name in slots]
+    parts += [part for part in dict.fromkeys(words + facts_said) if part not in said]
     if facts.kind is not None:
-        shown = f"({tables.ways[facts.way]})" if facts.way else ""
-        parts.append(f"{tables.kinds[facts.kind]}{shown}")
+        opening, closing = tables.brackets
+        way = facts.way and tables.ways[facts.way]
+        kind = "" if tables.kinds[facts.kind] in said else tables.kinds[facts.kind]
+        parts.append(f"{kind}{opening}{way}{closing}".strip() if way and way not in said else kind)
     if facts.demo:
         parts.append(f"[{tables.demo}]")
     if verdict.reason is not Reason.VALID:
         parts.append(f"- {lines.footer}")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def headline_characters() -> set[str]:
@@ -115,11 +120,11 @@ def slots_in(line: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(line) if name}
 
 
-def _choose(alternatives: str, slots: dict[str, str], fits: Callable[[str], bool]) -> str:
-    """The first alternative whose facts are known and which fits; the last one is a plain phrase that always does."""
+def choose(alternatives: str, slots: dict[str, str], fits: Callable[[str], bool]) -> str:
+    """The first alternative whose facts are known and which fits; else the last one, whose facts always are."""
     *telling, plain = alternatives.split("|")
     filled = (line.format(**slots) for line in telling if slots_in(line) <= slots.keys())
-    return next((line for line in filled if fits(line)), plain)
+    return next((line for line in filled if fits(line)), plain.format(**slots))
 
 
 def _slots(verdict: Verdict, profile: Profile, tables: Language) -> dict[str, str]:
@@ -141,10 +146,9 @@ def _document_slots(facts: Facts, profile: Profile, tables: Language) -> Iterato
     yield "asks", tables.short_kinds[profile.asks_for]
     if facts.kind is not None:
         yield "short_kind", tables.short_kinds[facts.kind]
-        ways = profile.ways_for(facts.kind)
-        if ways and facts.way is not None and facts.way not in ways:
-            yield "wrong_way", tables.ways[facts.way]
-            yield "if_live", "" if Way.LIVE in ways else None
+        yield "if_live", "" if Way.LIVE in profile.ways_for(facts.kind) else None
+    if facts.way is not None:
+        yield "way", tables.ways[facts.way]
 
 
 def _state_slots(facts: Facts, tables: Language) -> Iterator[tuple[str, str | None]]:
@@ -194,25 +198,3 @@ def _clip(value: str, longest: int) -> str:
         return value
     tail = (longest - 1) // 2
     return f"{value[: longest - 1 - tail]}{typeset.ELLIPSIS}{value[len(value) - tail :]}"
-
-
-def all_words(tables: Language) -> Iterable[str]:
-    """Every phrase of a language, for the tests that look for missing glyphs and for words that must not appear."""
-    for lines in (*tables.lines.values(), *tables.by_word.values(), *tables.by_kind.values()):
-        yield from (lines.headline, lines.detail, lines.footer)
-    for mapping in (
-        tables.kiosk_footers,
-        tables.words,
-        tables.state_headlines,
-        tables.vehicle_words,
-        tables.kinds,
-        tables.short_kinds,
-        tables.ways,
-        tables.families,
-        tables.checks,
-        tables.outcomes,
-        tables.idle.clock,
-    ):
-        yield from mapping.values()
-    idle = tables.idle
-    yield from (idle.invite, idle.scan, idle.list_age, idle.no_list, idle.battery, idle.today, idle.starting, tables.demo)

@@ -44,7 +44,9 @@ def detail_font(text: str) -> Atlas | None:
 def headline_font(text: str) -> Atlas | None:
     """The largest headline size in which `text` fits its box; None when a character was not baked or nothing fits."""
     sizes = map(fonts.headline, fonts.HEADLINE_SIZES)
-    return next((font for font in sizes if all(c in font for c in text) and measure(text, font) <= HEADLINE_WIDTH), None)
+    return next(
+        (font for font in sizes if all(c in font for c in text) and measure(text, font) <= HEADLINE_WIDTH), None
+    )
 
 
 def fits_footer(text: str) -> bool:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from firmware.display.language import IdleWords, Language, Lines
-from firmware.model import CheckName, ClockLevel, Family, Kind, Outcome, Reason, Way, Word
+from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _LONGEST_DAYS = 999  # beyond, whole years say more
 _R, _W, _K = Reason, Word, Kind
 
 #: First character of a plate -> letters (ISO 3166-2:CN); a last character -> letters.
-_PROVINCES = dict(
-    zip(
-        "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新使",
-        "BJ TJ HE SX NM LN JL HL SH JS ZJ AH FJ JX SD HA HB HN GD GX HI CQ SC GZ YN XZ SN GS QH NX XJ EMB".split(),
-        strict=True,
-    )
-)
+_PROVINCES = {
+    "京": "BJ", "津": "TJ", "冀": "HE", "晋": "SX", "蒙": "NM", "辽": "LN", "吉": "JL", "黑": "HL", "沪": "SH", "苏": "JS",
+    "浙": "ZJ", "皖": "AH", "闽": "FJ", "赣": "JX", "鲁": "SD", "豫": "HA", "鄂": "HB", "湘": "HN", "粤": "GD", "桂": "GX",
+    "琼": "HI", "渝": "CQ", "川": "SC", "贵": "GZ", "云": "YN", "藏": "XZ", "陕": "SN", "甘": "GS", "青": "QH", "宁": "NX",
+    "新": "XJ", "使": "EMB",
+}  # fmt: skip
 _TAILS = {"警": "-PO", "学": "-LE", "挂": "-TR", "港": "-HK", "澳": "-MO", "领": "-CO", "使": "-EM"}
 
 
@@ -44,7 +43,7 @@ def _days(days: int) -> str:
 
 _LINES = {
     _R.VALID: Lines("VALID", "{plate}|{short_kind}|check it", "match car, then go"),
-    _R.VALID_NOTICE: Lines("VALID", "{word}{more}|{word}|notice", "{plate} take note|take note, look it up"),
+    _R.VALID_NOTICE: Lines("VALID", "{word}{more}|{word}|notice", "{plate} take note|{plate}|take note, look it up"),
     _R.EXPIRED: Lines("EXPIRED", "{days}|ended", "{ends}: by local rules|act by local rules"),
     _R.NOT_YET_VALID: Lines("EARLY", "from {begins}|not begun", "check dates"),
     _R.CODE_STALE: Lines(
@@ -62,9 +61,7 @@ _LINES = {
     _R.NOT_A_CREDENTIAL: Lines("NO CERT", "no permit", "open the 12123 app"),
     _R.DATA_TOO_OLD: Lines("NO NET", "list {list_age} old|list {list_age}|list is old", "real, status unknown"),
     _R.CLOCK_NOT_TRUSTED: Lines("NO TIME", "clock off", "set time, then scan"),
-    _R.WRONG_DOCUMENT: Lines(
-        "WRONG", "{wrong_way}|{short_kind}|not here", "{if_live}show it live in app|show {asks}|show another document"
-    ),
+    _R.WRONG_DOCUMENT: Lines("WRONG", "{short_kind}|not here", "show {asks}|show another document"),
     _R.DELEGATION_EXCEEDED: Lines("NO AUTH", "not valid", "owner must renew"),
     _R.REPLAYED: Lines("REUSED", "{used} ago|just now", "lane {lane}, check person|used, check person"),
     _R.UNREADABLE: Lines("BLURRY", "try again", "hold flat and rescan"),
@@ -74,18 +71,25 @@ _LINES = {
 }
 
 _BY_WORD = {
-    (_R.VALID_NOTICE, _W.DUE_SOON): Lines(detail="{days} left|due soon", footer="{plate} remind|remind the owner"),
-    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(detail="list {list_age}|list aging", footer="{plate} sync soon|real, sync soon"),
-    (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} remind|remind the owner"),
-    (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} remind|remind the owner"),
+    (_R.VALID_NOTICE, _W.DUE_SOON): Lines(
+        detail="{days} left|due soon", footer="{plate} remind|{plate}|remind the owner"
+    ),
+    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(
+        detail="list {list_age}|list ageing", footer="{plate} sync soon|{plate}|real, sync soon"
+    ),
+    (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} remind|{plate}|remind the owner"),
+    (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} remind|{plate}|remind the owner"),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="{days}|overdue", footer="{ends}: by local rules|listed, by local rules"),
     (_R.UNKNOWN_ISSUER, _W.NO_KEY): Lines(detail="new issuer"),
     (_R.UNKNOWN_ISSUER, _W.KEY_ENDED): Lines(detail="key ended"),
-    (_R.UNKNOWN_ISSUER, _W.KEY_NOT_FOR_KIND): Lines(detail="kind"),
-    (_R.UNKNOWN_ISSUER, _W.KEY_NOT_FOR_REGION): Lines(detail="region"),
+    (_R.UNKNOWN_ISSUER, _W.KEY_NOT_FOR_KIND): Lines(detail="wrong kind"),
+    (_R.UNKNOWN_ISSUER, _W.KEY_NOT_FOR_REGION): Lines(detail="wrong region"),
     (_R.NOT_A_CREDENTIAL, _W.FOREIGN_CODE): Lines(detail="no permit"),
     (_R.NOT_A_CREDENTIAL, _W.MALFORMED): Lines(detail="bad format"),
     (_R.DATA_TOO_OLD, _W.LIST_MISSING): Lines(detail="no list"),
+    (_R.WRONG_DOCUMENT, _W.WAY_NOT_TAKEN): Lines(
+        detail="{way}|this way", footer="{if_live}show it live in app|show it in another way"
+    ),
     (_R.DELEGATION_EXCEEDED, _W.TOO_LONG): Lines(detail="over 7 w.days"),
     (_R.DELEGATION_EXCEEDED, _W.TOO_MANY): Lines(detail="over 3 people"),
     (_R.DELEGATION_EXCEEDED, _W.WRONG_PURPOSE): Lines(detail="other purpose"),
@@ -171,6 +175,7 @@ _WORDS = {
     _W.MALFORMED: "bad format",
     _W.LIST_OLD: "list too old",
     _W.LIST_MISSING: "no list",
+    _W.WAY_NOT_TAKEN: "not taken in this way here",
     _W.TOO_LONG: "lent for over 7 working days",
     _W.TOO_MANY: "lent to over 3 people",
     _W.WRONG_PURPOSE: "lent for another purpose",
@@ -269,12 +274,25 @@ EN = Language(
         scan="QR",
         list_age="list {age}",
         no_list="no list",
-        battery="bat {percent}%",
-        today="day {count}",
+        tail="bat {percent}% n{count}|{percent}% n{count}|n{count}",
         starting="STARTING",
         clock={ClockLevel.T3: "set", ClockLevel.T2: "held", ClockLevel.T1: "old", ClockLevel.T0: "none"},
     ),
     demo="DEMO",
+    stage=StageWords(
+        lamp="lamp",
+        colours={LampColour.GREEN: "green", LampColour.AMBER: "amber", LampColour.RED: "red"},
+        buzzer="buzzer",
+        vibration="vibration",
+        relay="barrier",
+        on="ON",
+        off="off",
+        opened="opening",
+        closed="idle",
+        recent="latest",
+        too_small="small window: the full picture needs {columns} x {rows}",
+    ),
+    brackets=(" (", ")"),
     plate=_plate,
     seconds=_seconds,
     days=_days,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.display.language import IdleWords, Language, Lines
-from firmware.model import CheckName, ClockLevel, Family, Kind, Outcome, Reason, Way, Word
+from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _LONGEST_DAYS = 999  # beyond, whole years say more
@@ -25,10 +25,12 @@ def _days(days: int) -> str:
 
 _LINES = {
     _R.VALID: Lines("有效", "{plate}|{short_kind}|请核对", "核对车身 准予放行"),
-    _R.VALID_NOTICE: Lines("有效", "{word}{more}|{word}|有提醒", "{plate} 请留意|请留意 联网复核"),
+    _R.VALID_NOTICE: Lines("有效", "{word}{more}|{word}|有提醒", "{plate} 请留意|{plate}|请留意 联网复核"),
     _R.EXPIRED: Lines("过期", "逾期{days}|已到期", "{ends}到期 按规处理|已到期 按规处理"),
     _R.NOT_YET_VALID: Lines("未生效", "{begins}起|尚未开始", "核对日期 暂不认可"),
-    _R.CODE_STALE: Lines("请刷新", "手机快{early}|已过{code_age}|超过60秒", "{if_early}校准手机时间 再扫|App内刷新 再扫一次"),
+    _R.CODE_STALE: Lines(
+        "请刷新", "手机快{early}|已过{code_age}|超过60秒", "{if_early}校准手机时间 再扫|App内刷新 再扫一次"
+    ),
     _R.REVOKED: Lines("{state}|注销", "{short_kind} {classes}|{short_kind}|已失效", "联网复核后依法处理"),
     _R.SUSPENDED: Lines(
         "{state}|暂扣",
@@ -41,7 +43,7 @@ _LINES = {
     _R.NOT_A_CREDENTIAL: Lines("非证件", "非交管码", "请打开: 交管12123"),
     _R.DATA_TOO_OLD: Lines("待联网", "旧{list_age}|名单太旧", "签名真 吊销状态未核"),
     _R.CLOCK_NOT_TRUSTED: Lines("未校时", "钟不可信", "联网或GPS校时再判"),
-    _R.WRONG_DOCUMENT: Lines("不适用", "{wrong_way}|{short_kind}|此证不收", "{if_live}请App现场出示|请出示: {asks}|请出示其他证件"),
+    _R.WRONG_DOCUMENT: Lines("不适用", "{short_kind}|此证不收", "请出示: {asks}|请出示其他证件"),
     _R.DELEGATION_EXCEEDED: Lines("无授权", "授权不符", "请车主重新授权"),
     _R.REPLAYED: Lines("重复码", "{used}前|刚用过", "{lane}号道用过 核对人车|已用过 核对人车"),
     _R.UNREADABLE: Lines("读不清", "再试一次", "平放手机 对准再扫"),
@@ -51,10 +53,14 @@ _LINES = {
 }
 
 _BY_WORD = {
-    (_R.VALID_NOTICE, _W.DUE_SOON): Lines(detail="余{days}|临近到期", footer="{plate} 提醒办理|提醒及时办理"),
-    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(detail="名单{list_age}|名单较旧", footer="{plate} 尽快联网|签名真 请尽快联网"),
-    (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} 提醒处理|提醒尽快处理"),
-    (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} 提醒处理|提醒尽快处理"),
+    (_R.VALID_NOTICE, _W.DUE_SOON): Lines(
+        detail="余{days}|临近到期", footer="{plate} 提醒办理|{plate} 提醒|提醒及时办理"
+    ),
+    (_R.VALID_NOTICE, _W.LIST_AGEING): Lines(
+        detail="名单{list_age}|名单较旧", footer="{plate} 尽快联网|{plate} 联网|签名真 请尽快联网"
+    ),
+    (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} 提醒处理|{plate} 提醒|提醒尽快处理"),
+    (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} 提醒处理|{plate} 提醒|提醒尽快处理"),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="逾期{days}|逾期未办", footer="{ends}到期 按规处理|名单载明 按规处理"),
     (_R.UNKNOWN_ISSUER, _W.NO_KEY): Lines(detail="未知签发"),
     (_R.UNKNOWN_ISSUER, _W.KEY_ENDED): Lines(detail="密钥到期"),
@@ -63,6 +69,9 @@ _BY_WORD = {
     (_R.NOT_A_CREDENTIAL, _W.FOREIGN_CODE): Lines(detail="非交管码"),
     (_R.NOT_A_CREDENTIAL, _W.MALFORMED): Lines(detail="格式不符"),
     (_R.DATA_TOO_OLD, _W.LIST_MISSING): Lines(detail="缺名单"),
+    (_R.WRONG_DOCUMENT, _W.WAY_NOT_TAKEN): Lines(
+        detail="{way}|方式不收", footer="{if_live}请App现场出示|请换一种方式出示"
+    ),
     (_R.DELEGATION_EXCEEDED, _W.TOO_LONG): Lines(detail="超7工作日"),
     (_R.DELEGATION_EXCEEDED, _W.TOO_MANY): Lines(detail="超3人"),
     (_R.DELEGATION_EXCEEDED, _W.WRONG_PURPOSE): Lines(detail="用途不符"),
@@ -148,6 +157,7 @@ _WORDS = {
     _W.MALFORMED: "格式不符",
     _W.LIST_OLD: "名单太旧",
     _W.LIST_MISSING: "缺名单",
+    _W.WAY_NOT_TAKEN: "此岗不收这种出示方式",
     _W.TOO_LONG: "授权超过7个工作日",
     _W.TOO_MANY: "授权超过3人",
     _W.WRONG_PURPOSE: "授权用途不符",
@@ -230,12 +240,25 @@ ZH = Language(
         scan="扫",
         list_age="名单{age}前",
         no_list="没有名单",
-        battery="电{percent}%",
-        today="今{count}",
+        tail="电{percent}% 今{count}|{percent}% 今{count}|今{count}",
         starting="启动中",
         clock={ClockLevel.T3: "校时", ClockLevel.T2: "守时", ClockLevel.T1: "钟旧", ClockLevel.T0: "无钟"},
     ),
     demo="演示",
+    stage=StageWords(
+        lamp="灯",
+        colours={LampColour.GREEN: "绿", LampColour.AMBER: "黄", LampColour.RED: "红"},
+        buzzer="蜂鸣",
+        vibration="振动",
+        relay="道闸",
+        on="响",
+        off="无",
+        opened="开闸",
+        closed="不动",
+        recent="最近",
+        too_small="窗口较小, 全幅需 {columns} x {rows}",
+    ),
+    brackets=("(", ")"),
     plate=str,
     seconds=_seconds,
     days=_days,

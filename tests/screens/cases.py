@@ -7,7 +7,11 @@ from datetime import date
 
 from firmware.model import Ages, Facts, Kind, Profile, Reason, Verdict, Way, Word
 
-POST = Profile("police", ((Kind.INSPECTION_MARK, (Way.LIVE, Way.PRINTED)), (Kind.DRIVING_LICENCE, (Way.LIVE,))), Kind.INSPECTION_MARK)
+POST = Profile(
+    "police",
+    ((Kind.INSPECTION_MARK, (Way.LIVE, Way.PRINTED)), (Kind.DRIVING_LICENCE, (Way.LIVE,))),
+    Kind.INSPECTION_MARK,
+)
 GATE = replace(POST, name="gate", kiosk=True, plate_tail_only=True)
 
 MARK = Facts(kind=Kind.INSPECTION_MARK, way=Way.LIVE, plate="京A12345", ends=date(2027, 6, 20), days=200)
@@ -83,7 +87,7 @@ OTHERS: dict[str, tuple[Verdict, Profile]] = {
     "EXPIRED.gate": (_of(Reason.EXPIRED, ends=date(2026, 6, 20), days=43), GATE),
     "SUSPENDED.vehicle": (_of(Reason.SUSPENDED, word=Word.USE_STOPPED, more=2), POST),
     "CODE_STALE.fast-phone": (_of(Reason.CODE_STALE, ages=Ages(code_s=-40)), POST),
-    "WRONG_DOCUMENT.way": (_of(Reason.WRONG_DOCUMENT, LICENCE, way=Way.PRINTED), POST),
+    "WRONG_DOCUMENT.way": (_of(Reason.WRONG_DOCUMENT, LICENCE, way=Way.PRINTED, word=Word.WAY_NOT_TAKEN), POST),
     "VALID_NOTICE.longest": (_of(Reason.VALID_NOTICE, plate="粤Z1234567890港", word=Word.VIOLATION, more=3), POST),
 }
 

@@ -96,12 +96,16 @@ def _cell_bytes(width: int, height: int) -> int:
 
 def _pack(cell: Image.Image) -> bytes:
     bits = "".join("1" if pixel else "0" for pixel in cell.convert("L").tobytes())
-    return int(bits.ljust(8 * _cell_bytes(cell.width, cell.height), "0"), 2).to_bytes(len(bits) // 8 + bool(len(bits) % 8))
+    return int(bits.ljust(8 * _cell_bytes(cell.width, cell.height), "0"), 2).to_bytes(
+        len(bits) // 8 + bool(len(bits) % 8)
+    )
 
 
 @lru_cache(maxsize=1024)
 def _unpack(width: int, height: int, advance: int, packed: bytes) -> Glyph:
     bits = f"{int.from_bytes(packed):0{8 * len(packed)}b}"[: width * height]
-    cell = Image.frombytes("L", (width, height), bytes(255 * (bit == "1") for bit in bits)).convert("1", dither=Image.Dither.NONE)
+    cell = Image.frombytes("L", (width, height), bytes(255 * (bit == "1") for bit in bits)).convert(
+        "1", dither=Image.Dither.NONE
+    )
     box = cell.getbbox()
     return Glyph(advance, box[2] if box else 0, cell)
