@@ -1,4 +1,4 @@
-"""Where test data that is not part of this repository lies, if it lies anywhere: YANMA_VECTORS and YANMA_PICTURES name the folders."""
+"""Where public test data that is not in this repository lies: YANMA_VECTORS and YANMA_PICTURES name the folders."""
 
 from __future__ import annotations
 
