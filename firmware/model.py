@@ -294,7 +294,16 @@ class SourceEnded:
     frames: int
 
 
-ScannerEvent: TypeAlias = Scan | Unread | Alive | ScannerDown | SourceEnded
+@dataclass(frozen=True, slots=True)
+class SceneShown:
+    """A played scene came into view (demonstration only): its caption, and what the person showing it says."""
+
+    caption: str
+    monotonic_s: float
+    say: str = ""
+
+
+ScannerEvent: TypeAlias = Scan | Unread | Alive | ScannerDown | SourceEnded | SceneShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +342,8 @@ class Facts:
     more: int = 0  # further words of the same reason, for "+n"
     notices: tuple[Word, ...] = ()
     error: str | None = None  # error number when the reason is CANNOT_TELL or OUT_OF_SERVICE
+    used_s: float | None = None  # REPLAYED: seconds since the code was used before
+    used_lane: str | None = None  # REPLAYED: the lane where
 
 
 @dataclass(frozen=True, slots=True)
