@@ -134,7 +134,7 @@ CODES: Final = (
     DemoCode("mark-wanted", (_at(_R.WANTED), _at(_R.CANNOT_TELL, 10, "gate")), vehicle="wanted"),
     DemoCode("mark-sealed", (_at(_R.VALID_NOTICE), _at(_R.SUSPENDED, 10, "dealer")), vehicle="sealed"),
     DemoCode("mark-detained", (_at(_R.SUSPENDED),), vehicle="detained"),
-    DemoCode("mark-cancelled", (_at(_R.REVOKED),), vehicle="cancelled"),
+    DemoCode("mark-cancelled", (_at(_R.REVOKED),), vehicle="cancelled", ink=Ink.RED),
     DemoCode("mark-list-missing", (_at(_R.DATA_TOO_OLD),), defect="list-missing"),
     DemoCode("mark-unknown-letter", (_at(_R.CANNOT_TELL),), defect="unknown-letter"),
     # Codes that somebody worked on.
