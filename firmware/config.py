@@ -218,7 +218,7 @@ def _build(given: Mapping[str, _Given]) -> Config:
 def _require_distinct_pins(config: Config, given: Mapping[str, _Given]) -> None:
     """No two devices on one pin, and none on the pins of the panel's bus."""
     used = _panel_pins(config)
-    for name in ("buzzer", "lamp_green", "lamp_amber", "lamp_red", "vibration", "relay"):
+    for name in ("buzzer", "lamp_green", "lamp_amber", "lamp_red", "vibration", "relay", "loop"):
         key, pin = f"pins.{name}", getattr(config.pins, name)
         if pin is None:
             continue

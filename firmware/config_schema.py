@@ -170,8 +170,8 @@ class Panel(_Section):
     port: int = _number(1, 0, 31, "number of the I2C bus or SPI port")
     address: int = _number(0x3C, 0x08, 0x77, "I2C address")
     spi_device: int = _number(0, 0, 3, "SPI chip select")
-    dc_pin: int = _number(24, 0, 27, "SPI: BCM number of the data/command line")
-    reset_pin: int = _number(25, 0, 27, "SPI: BCM number of the reset line")
+    dc_pin: int = _number(25, 0, 27, "SPI: BCM number of the data/command line")
+    reset_pin: int = _number(16, 0, 27, "SPI: BCM number of the reset line")
     rotate: int = _choice(0, (0, 2), "quarter turns: 2 is upside down")
     contrast: int = _number(200, 0, 255, "brightness by day")
     i2c_hz: int = _number(400_000, 10_000, 3_400_000, "speed of the I2C bus that the doctor expects")
@@ -188,7 +188,8 @@ class Pins(_Section):
     lamp_amber: int | None = _pin(27, "amber lamp")
     lamp_red: int | None = _pin(17, "red lamp")
     vibration: int | None = _pin(23, "vibration motor")
-    relay: int | None = _pin(26, "relay of the barrier; choose a pin that boots low")
+    relay: int | None = _pin(24, "relay of the barrier; choose a pin that boots low")
+    loop: int | None = _pin(None, "the barrier's own input: limit switch or loop, low when active")
     lamps_active_high: bool = _flag(True, "a high pin lights the lamp")
     relay_active_high: bool = _flag(True, "a high pin energises the relay")
 
@@ -202,6 +203,7 @@ class Gate(_Section):
     lockout_ms: int = _number(3000, 0, 60_000, "no second pulse within")
     max_pulses_per_minute: int = _number(12, 1, 60, "upper limit of pulses")
     settle_s: float = _number(10.0, 10.0, 600.0, "the relay stays off this long after start")
+    open_timeout_s: float = _number(10.0, 1.0, 120.0, "from the pulse to the barrier's own input")
 
 
 @dataclass(frozen=True, slots=True)

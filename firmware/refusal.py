@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 69
     INTERNAL = 70
     IO = 74
+    NO_FRAMES = 75
     CONFIG = 78
     INTERRUPTED = 130
     PIPE_CLOSED = 141

@@ -21,6 +21,7 @@ NAMED: Final = {
     "--panel": ("panel.driver", "terminal, ssd1306, sh1106, ssd1309, png[:PATH] or none"),
     "--pins": ("pins.factory", "none, mock or lgpio"),
     "--gate": ("gate.mode", "off, closed, open or last"),
+    "--ledger": ("ledger.folder", "folder of the ledger"),
 }
 _AFTER_COLON: Final = {"panel.driver": "panel.png"}
 
