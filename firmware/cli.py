@@ -108,7 +108,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
             sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
             module = import_module(f"firmware.commands.{name}")
             module.add_arguments(sub)
-            sub.set_defaults(main=module.main)
+            sub.set_defaults(main=module.main, build_parser=build_parser)
     return parser
 
 
