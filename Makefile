@@ -8,13 +8,14 @@ PYTHON ?=
 SOURCE ?=
 PANEL ?= terminal
 PROFILE ?= police
+SCREEN ?=
 DEMO ?=
 T ?= tests
 JOBS ?= 2
 DESTDIR ?=
 
 BIN := .venv/bin
-export PYTHON SOURCE PANEL PROFILE DEMO
+export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -24,8 +25,8 @@ say = @printf '\n== %s\n' "$(1)"
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo; echo "  Variables: SOURCE=0|/dev/video0|folder|video  PANEL=terminal|png:FOLDER  PROFILE=police|gate|insurer|dealer"
-	@echo "             DEMO=folder  PYTHON=python3.13  T=tests/verify (for pytest)"
+	@echo; echo "  Variables: SOURCE=0|/dev/video0|folder|video  PANEL=terminal|png:FILE|none  SCREEN=zh|en"
+	@echo "             PROFILE=police|gate|insurer|dealer  DEMO=folder  PYTHON=python3.13  T=tests/verify (for pytest)"
 
 setup: ## make .venv from the lock; says what it installs, asks for nothing
 	@scripts/setup.sh

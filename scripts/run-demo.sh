@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The terminal on this machine: demo keys, lists and codes; a demo phone that keeps the live code fresh; the verdicts.
 #
-#   SOURCE=0 PANEL=png:out PROFILE=gate DEMO=folder scripts/run-demo.sh [--only-make]
+#   SOURCE=0 PANEL=png:out.png PROFILE=gate SCREEN=en DEMO=folder scripts/run-demo.sh [--only-make]
 #
-# SOURCE: scenes (default: the demo codes, one after another), 0 or /dev/video0 (your camera), a folder, a video.
+# SOURCE: the demo's scenes (default), 0 or /dev/video0 (your camera), a folder of pictures, a video.
 # The exit code is that of `yanma run`. Ctrl-C ends both programs and leaves the terminal as it was.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,12 +11,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 DEMO="${DEMO:-${XDG_STATE_HOME:-$HOME/.local/state}/yanma/demo}"
 readonly DEMO PANEL="${PANEL:-terminal}" PROFILE="${PROFILE:-police}"
 
-case "${SOURCE:-}" in
-    '' | scenes) source="scenes:$DEMO" ;;
-    scenes:* | opencv:* | folder:* | picamera*) source="$SOURCE" ;;
-    [0-9] | [0-9][0-9] | /dev/video*) source="opencv:$SOURCE" ;;
-    *) if [ -d "$SOURCE" ]; then source="folder:$SOURCE"; else source="opencv:$SOURCE"; fi ;;
-esac
+source="${SOURCE:-scenes:$DEMO}"
+words=()
+if [ -n "${SCREEN:-}" ]; then words=(--lang "$SCREEN"); fi
 
 phone=''
 saved_terminal=''
@@ -52,5 +49,6 @@ phone=$!
 
 echo "Press Ctrl-C to stop."
 code=0
-.venv/bin/yanma run --trust "$DEMO/trust" --source "$source" --panel "$PANEL" --pins mock --profile "$PROFILE" || code=$?
+.venv/bin/yanma run --trust "$DEMO/trust" --ledger "$DEMO/ledger" --set "clock.floor=$DEMO/clock-floor" --environment demo \
+    --source "$source" --panel "$PANEL" --pins mock --profile "$PROFILE" ${words[@]+"${words[@]}"} || code=$?
 exit "$code"
