@@ -29,12 +29,12 @@ DESCRIPTION: Final = "Yanma (验码) checks QR credentials offline and says GO, 
 
 EPILOG: Final = """\
 examples:
-  yanma verify mark.png                     one line: file, family, reason, words
-  yanma verify --explain --lang en scan.pdf   and every check, in order
-  yanma verify --json --at 2026-06-11 *.jpg   one JSON object a line, that day
-  yanma decode --json frame.png             payloads as base64, corners
-  yanma doctor                              what this machine has and lacks
-  yanma run --source folder:demo --panel terminal --pins mock
+  yanma verify mark.png                  one line: file, family, reason, words
+  yanma verify --explain scan.pdf        and every check, in order
+  yanma verify --json --at 2026-06-11 *.jpg    one JSON object a line, that day
+  yanma decode --json frame.png          payloads as base64, corners
+  yanma doctor                           what this machine has and lacks
+  yanma run --source scenes:demo --panel terminal --pins mock
 
 exit codes:
     0  every file is GO or GO+; doctor: all is well

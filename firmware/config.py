@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from firmware.config_schema import SECTIONS, SETTINGS, Config, settings_of
+from firmware.config_schema import OLEDS, SECTIONS, SETTINGS, Config, settings_of
 from firmware.refusal import ConfigError
 from firmware.toml_file import did_you_mean, read_toml
 
@@ -28,6 +28,9 @@ DEMO_ORIGIN: Final = "package default for demo"
 ENVIRONMENT_KEY: Final = "terminal.environment"
 VARIABLE_PREFIX: Final = "YANMA_"
 MAX_DROP_INS: Final = 64
+#: BCM numbers that bus 1 of I2C and bus 0 of SPI take.
+I2C_PINS: Final = (2, 3)
+SPI_PINS: Final = (7, 8, 9, 10, 11)
 #: Where public anchors are installed, one folder per environment: a device, then a source tree.
 ANCHOR_HOMES: Final = (Path("/usr/share/yanma/keys"), Path(__file__).parent.parent / "keys")
 
@@ -213,15 +216,22 @@ def _build(given: Mapping[str, _Given]) -> Config:
 
 
 def _require_distinct_pins(config: Config, given: Mapping[str, _Given]) -> None:
-    used: dict[int, str] = {}
-    for key in ("buzzer", "lamp_green", "lamp_amber", "lamp_red", "vibration", "relay", "loop"):
-        pin = getattr(config.pins, key)
+    """No two devices on one pin, and none on the pins of the panel's bus."""
+    used = _panel_pins(config)
+    for name in ("buzzer", "lamp_green", "lamp_amber", "lamp_red", "vibration", "relay", "loop"):
+        key, pin = f"pins.{name}", getattr(config.pins, name)
         if pin is None:
             continue
         if pin in used:
-            name = f"pins.{key}"
-            origin = given[name].origin if name in given else DEFAULT_ORIGIN
-            raise ConfigError(
-                f"{origin}: {name} = {pin}: pins.{used[pin]} uses that pin already", 'give each its own pin, or "none"'
-            )
+            origin = given[key].origin if key in given else DEFAULT_ORIGIN
+            raise ConfigError(f"{origin}: {key} = {pin}: {used[pin]} uses that pin", 'give each its own pin, or "none"')
         used[pin] = key
+
+
+def _panel_pins(config: Config) -> dict[int, str]:
+    if config.panel.driver not in OLEDS:
+        return {}
+    if config.panel.bus == "i2c":
+        return dict.fromkeys(I2C_PINS, "the I2C bus")
+    lines = {config.panel.dc_pin: "panel.dc_pin", config.panel.reset_pin: "panel.reset_pin"}
+    return dict.fromkeys(SPI_PINS, "the SPI bus") | lines

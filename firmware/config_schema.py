@@ -125,6 +125,8 @@ def settings_of(section: type) -> Iterator[tuple[str, Setting]]:
         yield item.name, item.metadata[_SETTING]
 
 
+#: Panels that hang on a bus; the other drivers draw elsewhere.
+OLEDS: Final = ("ssd1306", "sh1106", "ssd1309")
 ENVIRONMENTS: Final = ("demo", "staging", "production")
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH: Final = r"[^\x00-\x1f]{1,255}"
@@ -163,14 +165,14 @@ class Camera(_Section):
 class Panel(_Section):
     """The 128x64 screen."""
 
-    driver: str = _choice(
-        "terminal", ("terminal", "ssd1306", "sh1106", "ssd1309", "png", "none"), "what draws the screen"
-    )
+    driver: str = _choice("terminal", ("terminal", *OLEDS, "png", "none"), "what draws the screen")
     bus: str = _choice("i2c", ("i2c", "spi"), "how an OLED is wired")
     port: int = _number(1, 0, 31, "number of the I2C bus or SPI port")
-    address: int = _number(0x3C, 0x03, 0x77, "I2C address")
+    address: int = _number(0x3C, 0x08, 0x77, "I2C address")
     spi_device: int = _number(0, 0, 3, "SPI chip select")
-    rotate: int = _choice(0, (0, 1, 2, 3), "quarter turns")
+    dc_pin: int = _number(24, 0, 27, "SPI: BCM number of the data/command line")
+    reset_pin: int = _number(25, 0, 27, "SPI: BCM number of the reset line")
+    rotate: int = _choice(0, (0, 2), "quarter turns: 2 is upside down")
     contrast: int = _number(200, 0, 255, "brightness by day")
     i2c_hz: int = _number(400_000, 10_000, 3_400_000, "speed of the I2C bus that the doctor expects")
     png: str = _text("yanma-screen.png", _PATH, "file that the png driver writes")
@@ -186,7 +188,7 @@ class Pins(_Section):
     lamp_amber: int | None = _pin(27, "amber lamp")
     lamp_red: int | None = _pin(17, "red lamp")
     vibration: int | None = _pin(23, "vibration motor")
-    relay: int | None = _pin(24, "relay of the barrier; choose a pin that boots low")
+    relay: int | None = _pin(26, "relay of the barrier; choose a pin that boots low")
     loop: int | None = _pin(None, "the barrier's own input: limit switch or loop, low when active")
     lamps_active_high: bool = _flag(True, "a high pin lights the lamp")
     relay_active_high: bool = _flag(True, "a high pin energises the relay")

@@ -89,6 +89,8 @@ CODES: Final = (
         kind=_LICENCE,
         form=Form.SERVER,
     ),
+    DemoCode("licence-downloaded", _everywhere(_R.WRONG_DOCUMENT), kind=_LICENCE),
+    DemoCode("licence-app", (_at(_R.WRONG_DOCUMENT, 10, "gate"),), kind=_LICENCE, form=Form.APP),
     DemoCode("mark-dark-mode", (_at(_R.VALID),), ink=Ink.INVERTED),
     DemoCode("mark-green-screen", (_at(_R.VALID),), ink=Ink.GREEN),
     # Other issuers, other algorithms.
@@ -143,7 +145,7 @@ CODES: Final = (
     DemoCode("licence-other-phone", (_at(_R.BAD_SIGNATURE),), _LICENCE, Form.PHONE, defect="other-holder-key"),
     DemoCode("licence-swapped", (_at(_R.BAD_SIGNATURE),), _LICENCE, Form.PHONE, defect="swapped-inner"),
     DemoCode("licence-stale", (_at(_R.CODE_STALE),), kind=_LICENCE, form=Form.PHONE, defect="stale"),
-    DemoCode("mark-phone-clock-fast", (_at(_R.NOT_YET_VALID),), form=Form.PHONE, defect="ahead"),
+    DemoCode("mark-phone-clock-fast", (_at(_R.CODE_STALE),), form=Form.PHONE, defect="ahead"),
     # Keys.
     DemoCode("mark-unknown-issuer", _everywhere(_R.UNKNOWN_ISSUER), defect="unknown-issuer"),
     DemoCode("licence-key-not-for-kind", (_at(_R.UNKNOWN_ISSUER),), _LICENCE, Form.PHONE, defect="key-not-for-kind"),

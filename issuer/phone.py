@@ -28,6 +28,7 @@ class LiveCode:
     title_zh: str
     title_en: str
     wish: Wish
+    note: str = "请在核验设备前 15 至 45 厘米处出示，屏幕调到中等亮度。 Hold it 15 to 45 cm from the reader."
 
 
 _GOOD: Final = world.VEHICLES["good"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ HOUR_S = 3_600.0
 class Board:
     """A host whose clocks a test sets. The crystal is `drift_ppm` fast against true time."""
 
-    reading: Reading = Reading(NOW_S, 100.0, None)
+    reading: Reading = field(default_factory=lambda: Reading(NOW_S, 100.0, None))
 
     def read(self) -> Reading:
         return self.reading

@@ -18,8 +18,8 @@ def open_trust(config: Config) -> TrustView:
     from firmware.sync.store import TrustError, load_trust
 
     folder = Path(config.trust.folder)
-    if not folder.is_dir():
-        raise UnavailableError(f"no trust data: there is no folder {folder}", _next_step(config))
+    if not (folder / "trust.cwt").is_file():
+        raise UnavailableError(f"no trust data: there is no {folder / 'trust.cwt'}", _next_step(config))
     anchors = anchors_folder(config)
     require_environment(config, anchors)
     try:
@@ -37,6 +37,9 @@ def open_clock(config: Config) -> SystemClock:
 
 
 def _next_step(config: Config) -> str:
+    inside = Path(config.trust.folder) / "trust"
+    if inside.is_dir():
+        return f"the folder inside it holds trust data: --trust {inside}"
     if config.is_demo:
         return "make demo keys, lists and codes with `yanma-issuer demo DIR`, then give --trust DIR/trust"
     return "fetch the trust data (systemctl start yanma-sync), or give its folder with --trust DIR"

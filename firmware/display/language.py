@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from firmware.model import CheckName, ClockLevel, Family, Kind, Outcome, Reason, Way, Word
+from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,23 @@ class IdleWords:
 
 
 @dataclass(frozen=True, slots=True)
+class StageWords:
+    """What the terminal stage writes beside its picture."""
+
+    lamp: str
+    colours: Mapping[LampColour, str]
+    buzzer: str
+    vibration: str
+    relay: str
+    on: str
+    off: str
+    opened: str
+    closed: str
+    recent: str
+    too_small: str  # holds {columns} and {rows}
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """All words of one language. Every mapping but `by_word`, `by_kind` and `vehicle_words` is complete over its key."""
 
@@ -54,6 +71,8 @@ class Language:
     outcomes: Mapping[Outcome, str]
     idle: IdleWords
     demo: str
+    stage: StageWords
+    brackets: tuple[str, str]  # round a remark that follows a word
     plate: Callable[[str], str]
     seconds: Callable[[float], str]  # a length of time in words: 75 s, 52 h, 12 days
     days: Callable[[int], str]

@@ -76,23 +76,28 @@ def lines_for(reason: Reason, facts: Facts, profile: Profile, tables: Language) 
 def sentence(verdict: Verdict, language: str, profile: Profile | None = None) -> str:
     """One line for people at a command line: 有效 京A12345 检验标志(现场出示).
 
-    Says more than the screen, never more than the verdict's facts. With a profile that shows plate tails only, the sentence does so too.
+    Says more than the screen, never more than the verdict's facts. With a profile that shows plate tails
+    only, the sentence does so too.
     """
     tables, facts = language_for(language), verdict.facts
     post = profile or NEUTRAL_POST
     lines = text_for(verdict, post, language)
     slots = _slots(verdict, post, tables)
+    said = f"{lines.headline} {lines.detail} {lines.footer}"
     parts = [lines.headline, lines.detail]
-    parts += [slots[name] for name in ("plate", "classes") if name in slots and slots[name] not in lines.detail]
-    parts += [word for each in facts.notices if (word := _word(each, facts, tables)) not in parts]
+    words = [_word(each, facts, tables) for each in (facts.word, *facts.notices) if each is not None]
+    facts_said = [slots[name] for name in ("plate", "classes") if name in slots]
+    parts += [part for part in dict.fromkeys(words + facts_said) if part not in said]
     if facts.kind is not None:
-        shown = f"({tables.ways[facts.way]})" if facts.way else ""
-        parts.append(f"{tables.kinds[facts.kind]}{shown}")
+        opening, closing = tables.brackets
+        way = facts.way and tables.ways[facts.way]
+        kind = "" if tables.kinds[facts.kind] in said else tables.kinds[facts.kind]
+        parts.append(f"{kind}{opening}{way}{closing}".strip() if way and way not in said else kind)
     if facts.demo:
         parts.append(f"[{tables.demo}]")
     if verdict.reason is not Reason.VALID:
         parts.append(f"- {lines.footer}")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def headline_characters() -> set[str]:

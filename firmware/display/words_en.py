@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-from firmware.display.language import IdleWords, Language, Lines
-from firmware.model import CheckName, ClockLevel, Family, Kind, Outcome, Reason, Way, Word
+from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _LONGEST_DAYS = 999  # beyond, whole years say more
 _R, _W, _K = Reason, Word, Kind
 
 #: First character of a plate -> letters (ISO 3166-2:CN); a last character -> letters.
-_PROVINCES = dict(
-    zip(
-        "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新使",
-        [
-            "BJ",
-            "TJ",
-            "HE",
-            "SX",
-            "NM",
-            "LN",
-            "JL",
-            "HL",
-            "SH",
-            "JS",
-            "ZJ",
-            "AH",
-            "FJ",
-            "JX",
-            "SD",
-            "HA",
-            "HB",
-            "HN",
-            "GD",
-            "GX",
-            "HI",
-            "CQ",
-            "SC",
-            "GZ",
-            "YN",
-            "XZ",
-            "SN",
-            "GS",
-            "QH",
-            "NX",
-            "XJ",
-            "EMB",
-        ],
-        strict=True,
-    )
-)
+_PROVINCES = {
+    "京": "BJ", "津": "TJ", "冀": "HE", "晋": "SX", "蒙": "NM", "辽": "LN", "吉": "JL", "黑": "HL", "沪": "SH", "苏": "JS",
+    "浙": "ZJ", "皖": "AH", "闽": "FJ", "赣": "JX", "鲁": "SD", "豫": "HA", "鄂": "HB", "湘": "HN", "粤": "GD", "桂": "GX",
+    "琼": "HI", "渝": "CQ", "川": "SC", "贵": "GZ", "云": "YN", "藏": "XZ", "陕": "SN", "甘": "GS", "青": "QH", "宁": "NX",
+    "新": "XJ", "使": "EMB",
+}  # fmt: skip
 _TAILS = {"警": "-PO", "学": "-LE", "挂": "-TR", "港": "-HK", "澳": "-MO", "领": "-CO", "使": "-EM"}
 
 
@@ -313,6 +279,20 @@ EN = Language(
         clock={ClockLevel.T3: "set", ClockLevel.T2: "held", ClockLevel.T1: "old", ClockLevel.T0: "none"},
     ),
     demo="DEMO",
+    stage=StageWords(
+        lamp="lamp",
+        colours={LampColour.GREEN: "green", LampColour.AMBER: "amber", LampColour.RED: "red"},
+        buzzer="buzzer",
+        vibration="vibration",
+        relay="barrier",
+        on="ON",
+        off="off",
+        opened="opening",
+        closed="idle",
+        recent="latest",
+        too_small="small window: the full picture needs {columns} x {rows}",
+    ),
+    brackets=(" (", ")"),
     plate=_plate,
     seconds=_seconds,
     days=_days,

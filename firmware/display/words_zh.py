@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.display.language import IdleWords, Language, Lines
-from firmware.model import CheckName, ClockLevel, Family, Kind, Outcome, Reason, Way, Word
+from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _LONGEST_DAYS = 999  # beyond, whole years say more
@@ -245,6 +245,20 @@ ZH = Language(
         clock={ClockLevel.T3: "校时", ClockLevel.T2: "守时", ClockLevel.T1: "钟旧", ClockLevel.T0: "无钟"},
     ),
     demo="演示",
+    stage=StageWords(
+        lamp="灯",
+        colours={LampColour.GREEN: "绿", LampColour.AMBER: "黄", LampColour.RED: "红"},
+        buzzer="蜂鸣",
+        vibration="振动",
+        relay="道闸",
+        on="响",
+        off="无",
+        opened="开闸",
+        closed="不动",
+        recent="最近",
+        too_small="窗口较小, 全幅需 {columns} x {rows}",
+    ),
+    brackets=("(", ")"),
     plate=str,
     seconds=_seconds,
     days=_days,

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from firmware.clock import FloorFile, Host, LinuxHost, SystemClock
 from firmware.config import Config, Loaded
+
+if TYPE_CHECKING:
+    from firmware.display.panel import Panel, PanelSpec
 
 
 class State(StrEnum):
@@ -54,6 +58,12 @@ def installed_version(package: str) -> str | None:
         return None
 
 
+def open_panel(spec: PanelSpec) -> Panel:
+    from firmware.display import panel
+
+    return panel.open_panel(spec)
+
+
 def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
@@ -67,6 +77,7 @@ class Machine:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     version_of: Callable[[str], str | None] = installed_version
     free_bytes: Callable[[Path], int] = free_bytes
+    open_panel: Callable[[PanelSpec], Panel] = open_panel
     host: Host = field(default_factory=LinuxHost)
 
     @property

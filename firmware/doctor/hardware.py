@@ -8,12 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from firmware.config_schema import OLEDS
 from firmware.doctor.finding import Finding, Machine, fail, ok, skip, warn
 
 #: A camera that is starting needs a second or two; a later first frame is a fault.
 FIRST_FRAME_S: Final = 5.0
 WANTED_I2C_HZ: Final = 400_000
-OLEDS: Final = ("ssd1306", "sh1106", "ssd1309")
 #: The empty release that pip takes on Pythons for which there is no wheel.
 EMPTY_LGPIO: Final = "0.0.0.2"
 #: BCM numbers that are pulled up until software says otherwise (BCM2835 ARM Peripherals, pull table).
@@ -44,16 +44,30 @@ def camera(machine: Machine) -> Finding:
 
 
 def panel(machine: Machine) -> Finding:
+    """A picture (all dark) is sent as `yanma run` would send it: an I2C panel that is not there does not acknowledge."""
     wanted = machine.config.panel
     if wanted.driver not in OLEDS:
         return skip(f"no OLED (panel.driver = {wanted.driver})")
+    from firmware.display.panel import PanelError, PanelSpec
+
     name = f"i2c-{wanted.port}" if wanted.bus == "i2c" else f"spidev{wanted.port}.{wanted.spi_device}"
     node = machine.root / "dev" / name
     if not node.exists():
         return fail(f"there is no /dev/{name}", "switch the bus on: raspi-config, Interface Options; then restart")
     if not os.access(node, os.R_OK | os.W_OK):
         return fail(f"/dev/{name} may not be opened", f"add this user to the group {wanted.bus}")
-    return ok(f"{wanted.driver} on /dev/{name}")
+    if wanted.bus == "spi":
+        return ok(f"/dev/{name} can be opened; an SPI panel never answers, so look at it")
+    spec = PanelSpec(wanted.driver, wanted.bus, wanted.port, wanted.address, rotate=wanted.rotate)
+    try:
+        opened = machine.open_panel(spec)
+        opened.blank()
+    except PanelError as error:
+        return fail(
+            f"{wanted.driver} at {wanted.address:#04x}: {error}", f"check its wires; i2cdetect -y {wanted.port}"
+        )
+    opened.close()
+    return ok(f"{wanted.driver} at {wanted.address:#04x} on /dev/{name} takes a picture")
 
 
 def i2c_speed(machine: Machine) -> Finding:
