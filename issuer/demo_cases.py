@@ -63,7 +63,7 @@ CODES: Final = (
         (
             *_everywhere(_R.VALID),
             _at(_R.VALID, -PHONE_ALLOWANCE_S),
-            _at(_R.NOT_YET_VALID, -PHONE_ALLOWANCE_S - 1),
+            _at(_R.CODE_STALE, -PHONE_ALLOWANCE_S - 1),
             _at(_R.VALID, _PHONE_END_S),
             _at(_R.CODE_STALE, _PHONE_END_S + 1),
         ),
@@ -71,7 +71,7 @@ CODES: Final = (
     ),
     DemoCode(
         "mark-live-server",
-        (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.NOT_YET_VALID, -10)),
+        (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.CODE_STALE, -10)),
         form=Form.SERVER,
     ),
     DemoCode("mark-downloaded", (*_everywhere(_R.VALID), _at(_R.VALID, DAY_S), _at(_R.DATA_TOO_OLD, LATER_S))),
