@@ -110,6 +110,17 @@ def test_a_ledger_folder_that_cannot_be_written_is_a_failure(machine: Make) -> N
     assert (found.state, "StateDirectory" in found.remedy) == (State.FAIL, True)
 
 
+def test_ledger_keys_that_others_may_read_are_a_failure(machine: Make, tmp_path: Path) -> None:
+    assert state.secrets(machine()).state is State.SKIP
+    key = write(tmp_path / "ledger/digest-2026-06.key", b"x" * 32)
+    key.chmod(0o640)
+    found = state.secrets(machine())
+    assert (found.state, "digest-2026-06.key" in found.evidence) == (State.FAIL, True)
+    key.chmod(0o600)
+    found = state.secrets(machine())
+    assert (found.state, "sealed by: plain" in found.evidence) == (State.OK, True)
+
+
 @pytest.mark.parametrize(
     ("free_mb", "expected"), [(19, State.FAIL), (20, State.WARN), (199, State.WARN), (200, State.OK)]
 )
