@@ -188,7 +188,7 @@ class Pins(_Section):
     lamp_amber: int | None = _pin(27, "amber lamp")
     lamp_red: int | None = _pin(17, "red lamp")
     vibration: int | None = _pin(23, "vibration motor")
-    relay: int | None = _pin(24, "relay of the barrier; choose a pin that boots low")
+    relay: int | None = _pin(26, "relay of the barrier; choose a pin that boots low")
     loop: int | None = _pin(None, "the barrier's own input: limit switch or loop, low when active")
     lamps_active_high: bool = _flag(True, "a high pin lights the lamp")
     relay_active_high: bool = _flag(True, "a high pin energises the relay")

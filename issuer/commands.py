@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from issuer.dates import parse_instant
+from issuer.dates import parse_day, parse_instant
 from issuer.errors import bad_data
 from issuer.keys import ENVIRONMENT, KeyStore, default_state_folder
 from issuer.office import Office
+
+if TYPE_CHECKING:
+    from issuer.phone import LiveCode
 
 
 def demo(options: argparse.Namespace) -> None:
@@ -40,6 +44,46 @@ def phone(options: argparse.Namespace) -> None:
         return
     rounds = keep_fresh(options.folder, office, say=_say, stop=stop_on_signals())
     _say(f"Ended after {rounds} rounds.")
+
+
+def make(options: argparse.Namespace) -> None:
+    """Make one document, and say what it is."""
+    from firmware.model import Kind
+    from issuer.keys import ALG_BY_NAME
+    from issuer.office import FORM_BY_LABEL
+    from issuer.single import Request, write_document
+
+    request = Request(
+        kind=Kind(options.kind),
+        form=FORM_BY_LABEL[options.way] if options.way else None,
+        defect=options.defect,
+        alg=ALG_BY_NAME[options.alg],
+        plate=options.plate,
+        until=parse_day(options.until) if options.until else None,
+        letters=options.letters,
+    )
+    _say(write_document(request, Office(_store(options)), _now(options), options.out, force=options.force))
+
+
+def show(options: argparse.Namespace) -> None:
+    """Draw a live code that renews itself."""
+    from issuer.terminal import show_once, show_until_stopped
+
+    code, office = _live_code(options), Office(_store(options))
+    if options.once:
+        show_once(code, office)
+    else:
+        show_until_stopped(code, office)
+
+
+def page(options: argparse.Namespace) -> None:
+    """Serve the page until asked to end."""
+    from issuer.page import serve
+
+    if options.folder:
+        _require_demo(options.folder)
+    host = "0.0.0.0" if options.lan else options.host  # noqa: S104 - asked for by name, and warned of
+    serve(Office(_store(options)), host, options.port, say=_say)
 
 
 def defects(_options: argparse.Namespace) -> None:
@@ -75,6 +119,16 @@ def _require_demo(folder: Path) -> None:
 
     if not (folder / MARKER).is_file():
         raise bad_data(f"{folder} is no demo folder: make it with yanma-issuer demo {folder}")
+
+
+def _live_code(options: argparse.Namespace) -> LiveCode:
+    from issuer.phone import LIVE_CODES
+
+    if options.folder:
+        _require_demo(options.folder)
+    if options.name not in LIVE_CODES:
+        raise bad_data(f"there is no live code {options.name!r}: {', '.join(LIVE_CODES)}")
+    return LIVE_CODES[options.name]
 
 
 def _say(text: str) -> None:

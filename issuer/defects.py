@@ -183,7 +183,7 @@ DEFECTS: Final = {
     defect.name: defect
     for defect in (
         Defect("stale", f"a live code made {STALE_S} seconds ago", _R.CODE_STALE, _LIVE, order=_stale),
-        Defect("ahead", "a live code of a phone whose clock is 5 minutes fast", _R.NOT_YET_VALID, _PHONE, order=_ahead),
+        Defect("ahead", "a live code of a phone whose clock is 5 minutes fast", _R.CODE_STALE, _PHONE, order=_ahead),
         Defect("early", "begins tomorrow", _R.NOT_YET_VALID, _KEPT, order=_early),
         Defect("expired", f"its inspection ran out {_LAPSED_DAYS} days ago", _R.EXPIRED, _KEPT, order=_expired),
         Defect(

@@ -63,7 +63,7 @@ CODES: Final = (
         (
             *_everywhere(_R.VALID),
             _at(_R.VALID, -PHONE_ALLOWANCE_S),
-            _at(_R.NOT_YET_VALID, -PHONE_ALLOWANCE_S - 1),
+            _at(_R.CODE_STALE, -PHONE_ALLOWANCE_S - 1),
             _at(_R.VALID, _PHONE_END_S),
             _at(_R.CODE_STALE, _PHONE_END_S + 1),
         ),
@@ -71,7 +71,7 @@ CODES: Final = (
     ),
     DemoCode(
         "mark-live-server",
-        (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.NOT_YET_VALID, -10)),
+        (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.CODE_STALE, -10)),
         form=Form.SERVER,
     ),
     DemoCode("mark-downloaded", (*_everywhere(_R.VALID), _at(_R.VALID, DAY_S), _at(_R.DATA_TOO_OLD, LATER_S))),
@@ -89,6 +89,8 @@ CODES: Final = (
         kind=_LICENCE,
         form=Form.SERVER,
     ),
+    DemoCode("licence-downloaded", _everywhere(_R.WRONG_DOCUMENT), kind=_LICENCE),
+    DemoCode("licence-app", (_at(_R.WRONG_DOCUMENT, 10, "gate"),), kind=_LICENCE, form=Form.APP),
     DemoCode("mark-dark-mode", (_at(_R.VALID),), ink=Ink.INVERTED),
     DemoCode("mark-green-screen", (_at(_R.VALID),), ink=Ink.GREEN),
     # Other issuers, other algorithms.
@@ -132,7 +134,7 @@ CODES: Final = (
     DemoCode("mark-wanted", (_at(_R.WANTED), _at(_R.CANNOT_TELL, 10, "gate")), vehicle="wanted"),
     DemoCode("mark-sealed", (_at(_R.VALID_NOTICE), _at(_R.SUSPENDED, 10, "dealer")), vehicle="sealed"),
     DemoCode("mark-detained", (_at(_R.SUSPENDED),), vehicle="detained"),
-    DemoCode("mark-cancelled", (_at(_R.REVOKED),), vehicle="cancelled"),
+    DemoCode("mark-cancelled", (_at(_R.REVOKED),), vehicle="cancelled", ink=Ink.RED),
     DemoCode("mark-list-missing", (_at(_R.DATA_TOO_OLD),), defect="list-missing"),
     DemoCode("mark-unknown-letter", (_at(_R.CANNOT_TELL),), defect="unknown-letter"),
     # Codes that somebody worked on.
@@ -143,7 +145,7 @@ CODES: Final = (
     DemoCode("licence-other-phone", (_at(_R.BAD_SIGNATURE),), _LICENCE, Form.PHONE, defect="other-holder-key"),
     DemoCode("licence-swapped", (_at(_R.BAD_SIGNATURE),), _LICENCE, Form.PHONE, defect="swapped-inner"),
     DemoCode("licence-stale", (_at(_R.CODE_STALE),), kind=_LICENCE, form=Form.PHONE, defect="stale"),
-    DemoCode("mark-phone-clock-fast", (_at(_R.NOT_YET_VALID),), form=Form.PHONE, defect="ahead"),
+    DemoCode("mark-phone-clock-fast", (_at(_R.CODE_STALE),), form=Form.PHONE, defect="ahead"),
     # Keys.
     DemoCode("mark-unknown-issuer", _everywhere(_R.UNKNOWN_ISSUER), defect="unknown-issuer"),
     DemoCode("licence-key-not-for-kind", (_at(_R.UNKNOWN_ISSUER),), _LICENCE, Form.PHONE, defect="key-not-for-kind"),

@@ -28,6 +28,7 @@ class LiveCode:
     title_zh: str
     title_en: str
     wish: Wish
+    note: str = "请在核验设备前 15 至 45 厘米处出示，屏幕调到中等亮度。 Hold it 15 to 45 cm from the reader."
 
 
 _GOOD: Final = world.VEHICLES["good"]
@@ -62,7 +63,7 @@ def renew(folder: Path, office: Office, now_s: int) -> int:
     live = make_folder(folder / FOLDER)
     for code in LIVE_CODES.values():
         symbol = qr.code_of(live_text(code, office, now_s), qr.Carrier.SCREEN)
-        write_atomically(live / f"{code.name}.png", qr.png(symbol))
+        write_atomically(live / f"{code.name}.png", qr.png(symbol), durable=False)
     return len(LIVE_CODES)
 
 

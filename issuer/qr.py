@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from issuer.errors import bad_data
 
 if TYPE_CHECKING:
     import segno
+
+Symbol: TypeAlias = "segno.QRCode"
 
 #: Limits of the profile: what a terminal's camera still reads well.
 MAX_SCREEN_VERSION: Final = 16
@@ -43,7 +45,7 @@ class Ink(Enum):
     RED = ("#c00000", "#ffffff")  # a state that is not normal
 
 
-def code_of(text: bytes, carrier: Carrier) -> segno.QRCode:
+def code_of(text: bytes, carrier: Carrier) -> Symbol:
     """The symbol for this text. Paper falls back from Q to M before it grows past its limit. Raises OfficeError."""
     import segno
 
@@ -57,21 +59,21 @@ def code_of(text: bytes, carrier: Carrier) -> segno.QRCode:
     )
 
 
-def any_code(text: bytes) -> segno.QRCode:
+def any_code(text: bytes) -> Symbol:
     """The symbol for any text, however large: for codes of other makers and for planted defects."""
     import segno
 
     return segno.make_qr(text, error="M", boost_error=False)
 
 
-def png(code: segno.QRCode, ink: Ink = Ink.BLACK, scale: int = _PNG_SCALE) -> bytes:
+def png(code: Symbol, ink: Ink = Ink.BLACK, scale: int = _PNG_SCALE) -> bytes:
     out = io.BytesIO()
     dark, light = ink.value
     code.save(out, kind="png", scale=scale, border=QUIET_MODULES, dark=dark, light=light)
     return out.getvalue()
 
 
-def svg(code: segno.QRCode) -> bytes:
+def svg(code: Symbol) -> bytes:
     """An SVG without a size of its own (the page decides) and without styles (the page's policy forbids them)."""
     out = io.BytesIO()
     code.save(
@@ -80,7 +82,7 @@ def svg(code: segno.QRCode) -> bytes:
     return out.getvalue()
 
 
-def rows(code: segno.QRCode) -> list[list[bool]]:
+def rows(code: Symbol) -> list[list[bool]]:
     """True where a module is dark, quiet zone included."""
     return [[bool(cell) for cell in row] for row in code.matrix_iter(border=QUIET_MODULES)]
 
