@@ -45,6 +45,7 @@ exit codes:
    69  something needed is not there: trust data, camera, library
    70  an error inside the program (--debug shows where)
    74  writing failed
+   75  the camera stopped giving frames: start again
    78  the configuration is wrong, or of another environment
   130  interrupted (Ctrl-C); 141 the reader of the output went away
 
@@ -107,7 +108,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
             sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
             module = import_module(f"firmware.commands.{name}")
             module.add_arguments(sub)
-            sub.set_defaults(main=module.main)
+            sub.set_defaults(main=module.main, build_parser=build_parser)
     return parser
 
 
