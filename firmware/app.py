@@ -146,7 +146,7 @@ class App:
         self._settings = settings
         self._stop = stop
         self._code: ExitCode | None = None
-        self._state: State | None = None
+        self.state: State | None = None
         self.tally = Tally()
 
     def run(self) -> ExitCode:
@@ -162,11 +162,11 @@ class App:
             leaving.callback(parts.cues.close)
             leaving.callback(parts.gate.close)
             leaving.callback(parts.service.stopping)
-            self._state, effects = begin(self._settings, parts.clock.moment(), parts.monotonic_s())
+            self.state, effects = begin(self._settings, parts.clock.moment(), parts.monotonic_s())
             self._perform_all(effects)
             parts.eyes.start()
             while self._code is None:
-                self._turn(self._state)
+                self._turn(self.state)
         return self._code
 
     def _turn(self, state: State) -> None:
@@ -183,13 +183,13 @@ class App:
         now_s = parts.monotonic_s()
         self._feed(Tick(parts.clock.moment(), now_s))
         self._tell_gate(parts.gate.poll(now_s))
-        if self._state is not None:
-            parts.service.turn(now_s, self._state.newest_frame_s, status_line(self._state))
+        if self.state is not None:
+            parts.service.turn(now_s, self.state.newest_frame_s, status_line(self.state))
 
     def _feed(self, event: Event) -> None:
-        if self._code is not None or self._state is None:
+        if self._code is not None or self.state is None:
             return
-        self._state, effects = step(self._state, event)
+        self.state, effects = step(self.state, event)
         self._perform_all(effects)
 
     def _perform_all(self, effects: tuple[Effect, ...]) -> None:
@@ -270,8 +270,8 @@ class App:
     def _summarise(self) -> None:
         counts = self._parts.recorder.counts()
         fields = self.tally.fields() | {"ledger_dropped": counts.dropped, "ledger_errors": counts.errors}
-        if self._state is not None:
-            fields |= {f"family {family}": count for family, count in self._state.families}
+        if self.state is not None:
+            fields |= {f"family {family}": count for family, count in self.state.families}
         for listener in self._parts.listeners:
             listener.event("summary", fields)
 

@@ -72,8 +72,9 @@ def begin(settings: Settings, moment: Moment, now_s: float) -> tuple[State, Effe
 
 def step(state: State, event: Event) -> tuple[State, Effects]:
     """What the event makes of the state, and what is to be done about it, in order."""
-    state, effects = _on(event, state)
-    return _look_after(state, effects)
+    state, effects = _look_after(*_on(event, state))
+    # A scan is judged last: what its verdict shows must not be drawn over by what was due before it.
+    return state, tuple(sorted(effects, key=lambda effect: isinstance(effect, Judge)))
 
 
 @singledispatch
