@@ -148,7 +148,8 @@ def _down(event: ScannerDown, state: State) -> tuple[State, Effects]:
     tell = Tell("scanner-down", (("why", event.why), ("restarts", event.restarts)))
     if state.settings.finite and state.newest_frame_s is None:
         return state, (tell, Finish(ExitCode.UNAVAILABLE))
-    return replace(state, down_s=event.monotonic_s), (tell,)
+    since_s = event.monotonic_s if state.down_s is None else state.down_s
+    return replace(state, down_s=since_s), (tell,)
 
 
 @_on.register

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from itertools import chain, dropwhile
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,19 @@ DOCUMENTS = {"mark": MARK, "licence": LICENCE}
 STRANGER = Key.es256(9009)
 
 
+@dataclass(frozen=True)
+class Line:
+    place: str
+    words: str
+
+
+def lines_of(path: Path) -> list[Line]:
+    """The lines of a story that say something."""
+    text = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    lines = [Line(f"{path.name}:{number}", line.partition("#")[0].strip()) for number, line in text]
+    return [line for line in lines if line.words]
+
+
 @dataclass
 class Story:
     """The words of one file, acted out line by line."""
@@ -38,20 +52,13 @@ class Story:
     gate_heard: int = 0
     closing: list[Callable[[], None]] = field(default_factory=list)
 
-    def lines(self, path: Path) -> Iterator[STEP]:
-        """The steps of a file; a line before the first `show`, `wait` or check sets the scene and takes no time."""
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            words = line.partition("#")[0].strip()
-            if words:
-                yield from self.steps(words, f"{path.name}:{number}: {words}")
-
-    def steps(self, words: str, place: str) -> Iterator[STEP]:
+    def steps(self, line: Line) -> Iterator[STEP]:
         for pattern, verb in VERBS:
-            found = re.fullmatch(pattern, words)
+            found = re.fullmatch(pattern, line.words)
             if found:
-                yield from verb(self, place, **found.groupdict())
+                yield from verb(self, f"{line.place}: {line.words}", **found.groupdict())
                 return
-        pytest.fail(f"{place}: no such line in the language of the stories")
+        pytest.fail(f"{line.place}: {line.words}: no such line in the language of the stories")
 
     # what happens
 
@@ -249,15 +256,8 @@ VERBS = (
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_story(path: Path, tmp_path: Path) -> None:
     story = Story(Theatre(tmp_path))
-    told = [line for line in path.read_text(encoding="utf-8").splitlines() if line.partition("#")[0].strip()]
-    scenery = [line for line in told if story.scene(line.partition("#")[0].strip())]
-    assert told[: len(scenery)] == scenery, f"{path.name}: set the scene before anything happens"
-    rest = tmp_path / path.name
-    rest.write_text(
-        "\n".join("" if line in scenery else line for line in path.read_text(encoding="utf-8").splitlines()),
-        encoding="utf-8",
-    )
-    story.theatre.play(story.lines(rest))
+    action = list(dropwhile(lambda line: story.scene(line.words), lines_of(path)))
+    story.theatre.play(chain.from_iterable(story.steps(line) for line in action))
     assert story.theatre.cues.signal == Signal(), "the lamps are dark at the end"
     assert not story.theatre.relay.on
     for last in story.closing:
