@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from firmware.app import App, Parts, Told, ledger_entry
+from firmware.app import App, WorkerDiedError, ledger_entry
 from firmware.clock import FixedClock
-from firmware.compose import DrawnScreen
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
 from firmware.events import TrustLoaded, TrustRefused
+from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
 from firmware.ledger.store import LedgerStore
@@ -42,6 +42,7 @@ from firmware.model import (
     SourceEnded,
     Verdict,
 )
+from firmware.ports import Parts, Told
 from firmware.refusal import ExitCode
 from firmware.service import Notifier, Service
 from firmware.state import Settings
@@ -272,6 +273,14 @@ def test_a_dead_scanner_takes_the_gate_out_of_service(tmp_path: Path) -> None:
     assert "pulse 500" not in rig.trace
     assert "show 停用" in rig.trace
     assert ("gate-withheld", {"why": "out of service"}) in rig.listener.events
+
+
+def test_a_thread_that_died_ends_the_process_and_switches_everything_off(tmp_path: Path) -> None:
+    dead = iter(["", "", "ledger"])
+    rig = Rig(tmp_path, [], [], [], [], dead_worker=lambda: next(dead))
+    with pytest.raises(WorkerDiedError, match="ledger"):
+        rig.run()
+    assert rig.trace[-5:] == ["close", "cues close", "screen close", "eyes close", "listener close"]
 
 
 def test_a_finite_source_ends_the_run_with_its_summary(tmp_path: Path) -> None:

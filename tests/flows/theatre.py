@@ -13,14 +13,15 @@ from typing import Any
 
 from PIL import Image
 
-from firmware.app import App, Parts, Told
-from firmware.compose import DrawnScreen
+from firmware.app import App
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
+from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
 from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Idle, Moment, Notice, ScannerEvent, Signal
+from firmware.ports import Parts, Told
 from firmware.profiles import load_profile
 from firmware.service import Notifier, Service
 from firmware.state import Settings
