@@ -72,7 +72,9 @@ def build_parser() -> argparse.ArgumentParser:
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
     command.add_argument("--force", action="store_true", help="write into a folder that is not empty and no demo")
-    command.add_argument("--at", metavar="TIME", help="make it as of this time (ISO 8601; default: now)")
+    command.add_argument(
+        "--at", metavar="TIME", help="make it as of this time (ISO 8601, Shanghai when it names no zone; default: now)"
+    )
 
 
 def _phone(command: argparse.ArgumentParser) -> None:
@@ -102,7 +104,9 @@ def _make(command: argparse.ArgumentParser) -> None:
     command.add_argument("--plate", help="the plate, such as 京A12345")
     command.add_argument("--until", metavar="DAY", help="last good day of the inspection, such as 2027-03-31")
     command.add_argument("--letters", help="state letters, such as A or GH")
-    command.add_argument("--at", metavar="TIME", help="make it as of this time (ISO 8601; default: now)")
+    command.add_argument(
+        "--at", metavar="TIME", help="make it as of this time (ISO 8601, Shanghai when it names no zone; default: now)"
+    )
     command.add_argument("--force", action="store_true", help="overwrite the file")
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="FILE.png, .svg, .pdf or .txt")
 

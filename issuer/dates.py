@@ -11,6 +11,8 @@ from issuer.errors import bad_data
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY_S: Final = 86400
 _EPOCH: Final = date(1970, 1, 1)
+#: Years for which documents are made. Outside of them a date is a slip of the hand.
+_YEARS: Final = range(2000, 2101)
 
 
 def day_number(day: date) -> int:
@@ -38,19 +40,25 @@ def iso_utc(utc_s: int) -> str:
 
 
 def parse_instant(text: str) -> int:
-    """An ISO 8601 instant with Z or an offset, or whole seconds since 1970. Raises OfficeError."""
-    if text.isascii() and text.isdigit() and len(text) <= 12:
-        return int(text)
+    """An ISO 8601 instant; without an offset it is the time of day in Shanghai. Raises OfficeError."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise bad_data(f"expected a time such as 2026-07-01T09:30:00+08:00, got {text!r}") from None
+    _require_year(instant.year)
     return int((instant if instant.tzinfo else instant.replace(tzinfo=SHANGHAI)).timestamp())
 
 
 def parse_day(text: str) -> date:
     """An ISO 8601 day. Raises OfficeError."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise bad_data(f"expected a day such as 2026-07-01, got {text!r}") from None
+    _require_year(day.year)
+    return day
+
+
+def _require_year(year: int) -> None:
+    if year not in _YEARS:
+        raise bad_data(f"expected a year from {_YEARS[0]} to {_YEARS[-1]}, got {year}")

@@ -63,7 +63,7 @@ CODES: Final = (
         (
             *_everywhere(_R.VALID),
             _at(_R.VALID, -PHONE_ALLOWANCE_S),
-            _at(_R.NOT_YET_VALID, -PHONE_ALLOWANCE_S - 1),
+            _at(_R.CODE_STALE, -PHONE_ALLOWANCE_S - 1),
             _at(_R.VALID, _PHONE_END_S),
             _at(_R.CODE_STALE, _PHONE_END_S + 1),
         ),
@@ -71,7 +71,7 @@ CODES: Final = (
     ),
     DemoCode(
         "mark-live-server",
-        (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.NOT_YET_VALID, -10)),
+        (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.CODE_STALE, -10)),
         form=Form.SERVER,
     ),
     DemoCode("mark-downloaded", (*_everywhere(_R.VALID), _at(_R.VALID, DAY_S), _at(_R.DATA_TOO_OLD, LATER_S))),
@@ -134,7 +134,7 @@ CODES: Final = (
     DemoCode("mark-wanted", (_at(_R.WANTED), _at(_R.CANNOT_TELL, 10, "gate")), vehicle="wanted"),
     DemoCode("mark-sealed", (_at(_R.VALID_NOTICE), _at(_R.SUSPENDED, 10, "dealer")), vehicle="sealed"),
     DemoCode("mark-detained", (_at(_R.SUSPENDED),), vehicle="detained"),
-    DemoCode("mark-cancelled", (_at(_R.REVOKED),), vehicle="cancelled"),
+    DemoCode("mark-cancelled", (_at(_R.REVOKED),), vehicle="cancelled", ink=Ink.RED),
     DemoCode("mark-list-missing", (_at(_R.DATA_TOO_OLD),), defect="list-missing"),
     DemoCode("mark-unknown-letter", (_at(_R.CANNOT_TELL),), defect="unknown-letter"),
     # Codes that somebody worked on.

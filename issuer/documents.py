@@ -14,7 +14,6 @@ from issuer.dates import day_number
 from issuer.errors import bad_data
 
 CODE_OF_KIND: Final = {kind: code for code, kind in KIND_OF_CODE.items()}
-KIND_ZH: Final = {Kind.INSPECTION_MARK: "检验标志", Kind.VEHICLE_LICENCE: "行驶证"}
 
 _VIN_LETTERS: Final = "0123456789.ABCDEFGH..JKLMN.P.R..STUVWXYZ"
 _VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)

@@ -156,20 +156,17 @@ class KeyStore:
         return tuple(self._load(path) for path in sorted(self.folder.glob("*.key")))
 
     def _make_folder(self) -> None:
+        """Folders that exist keep their mode: the state folder may be one that the user chose."""
         try:
-            self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            for folder in (self.folder.parent.parent, self.folder.parent, self.folder):
+                folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         except OSError as error:
             raise cannot_create(f"cannot make the folder for private keys {self.folder}: {error.strerror}") from None
-        for folder in (self.folder, self.folder.parent, self.folder.parent.parent):
-            folder.chmod(_FOLDER_MODE)
+        self._require_private(self.folder)
 
     def _load(self, path: Path) -> SigningKey:
-        mode = path.stat().st_mode
-        if mode & _OTHERS or self.folder.stat().st_mode & _OTHERS:
-            raise no_permission(
-                f"others can read the private key {path}: chmod 700 {self.folder} && chmod 600 {path}, "
-                "or delete it and make the demo again"
-            )
+        self._require_private(self.folder)
+        self._require_private(path)
         try:
             record = tomllib.loads(path.read_text(encoding="utf-8"))
             private = bytes.fromhex(record["private"])
@@ -179,3 +176,12 @@ class KeyStore:
         if environment != ENVIRONMENT or len(private) != PRIVATE_BYTES:
             raise bad_data(f"{path} is not a key of the environment {ENVIRONMENT!r}: move it away")
         return SigningKey.from_private(path.stem, alg, private)
+
+    @staticmethod
+    def _require_private(path: Path) -> None:
+        mode = path.stat().st_mode
+        if mode & _OTHERS:
+            good = "700" if stat.S_ISDIR(mode) else "600"
+            raise no_permission(
+                f"others can reach private keys at {path}: chmod {good} {path}, or delete it and make the demo again"
+            )

@@ -63,7 +63,7 @@ def renew(folder: Path, office: Office, now_s: int) -> int:
     live = make_folder(folder / FOLDER)
     for code in LIVE_CODES.values():
         symbol = qr.code_of(live_text(code, office, now_s), qr.Carrier.SCREEN)
-        write_atomically(live / f"{code.name}.png", qr.png(symbol))
+        write_atomically(live / f"{code.name}.png", qr.png(symbol), durable=False)
     return len(LIVE_CODES)
 
 

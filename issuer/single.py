@@ -48,7 +48,8 @@ def wish_of(request: Request, now_s: int) -> Wish:
         vehicle = replace(vehicle, days=(request.until - day_of(now_s)).days)
     if request.letters is not None:
         letters = request.letters
-        if not (letters.isascii() and letters.isalpha() and letters.isupper() and 0 < len(letters) <= _MAX_LETTERS):
+        distinct = 0 < len(letters) == len(set(letters)) <= _MAX_LETTERS
+        if not (distinct and letters.isascii() and letters.isalpha() and letters.isupper()):
             raise bad_data(f"expected state letters such as A or GH, got {letters!r}")
         vehicle = replace(vehicle, letters=letters)
     return Wish(request.kind, request.form or _DEFAULT_FORM[request.kind], vehicle, request.defect)
