@@ -60,7 +60,8 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     left, top = _IDLE_ICON
     screen.paste(icon(Icon.SCAN), _IDLE_ICON)
     font = typeset.headline_font(words.scan) or fonts.detail()
-    typeset.draw_centred(screen, left, ICON_SIZE, top + (ICON_SIZE - font.height) // 2, words.scan, font)
+    raised = 5 if idle.demo else 0  # room for the mark below
+    typeset.draw_centred(screen, left, ICON_SIZE, top - raised + (ICON_SIZE - font.height) // 2, words.scan, font)
     first, second, third, fourth = _IDLE_ROWS
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, first, words.invite, small)
     typeset.draw(screen, (_IDLE_X + 2, second), idle.time, fonts.detail())
