@@ -294,7 +294,16 @@ class SourceEnded:
     frames: int
 
 
-ScannerEvent: TypeAlias = Scan | Unread | Alive | ScannerDown | SourceEnded
+@dataclass(frozen=True, slots=True)
+class SceneShown:
+    """A played scene came into view (demonstration only): its caption, and what the person showing it says."""
+
+    caption: str
+    monotonic_s: float
+    say: str = ""
+
+
+ScannerEvent: TypeAlias = Scan | Unread | Alive | ScannerDown | SourceEnded | SceneShown
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from firmware.verify import cbor, wire
 from firmware.verify.errors import MalformedError
 
 _SIGN1_OF_4: Final = bytes((wire.TAGGED_SIGN1, 0x84))
+_ALG: Final = int(wire.Header.ALG)
 _EMPTY_MAP: Final = b"\xa0"
 _CONTEXT: Final = b"\x84\x6aSignature1"
 
@@ -24,7 +25,7 @@ class Sign1:
 
     @property
     def alg(self) -> int | None:
-        value = self.protected.get(wire.Header.ALG)
+        value = self.protected.get(_ALG)
         return value if type(value) is int else None
 
     @property

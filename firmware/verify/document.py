@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from firmware.model import Kind
+from firmware.model import Kind, Way
 from firmware.verify import cbor, wire
 from firmware.verify.errors import MalformedError
 from firmware.verify.wire import Field
@@ -25,7 +25,7 @@ class Document:
     """What the issuer says of one document. Days count from 1970-01-01 (Asia/Shanghai); None where the kind has no such field."""
 
     kind: Kind
-    ways: wire.Ways
+    ways: frozenset[Way]
     status_list: int
     status_index: int
     authority: int
@@ -94,61 +94,64 @@ _read_place: Final = _whole(0, _MAX_STATUS)
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which fields a kind must have, and which it may have, beyond those that every kind has."""
+    """Which fields a kind must have at the least, and may have at the most."""
 
-    required: frozenset[Field]
-    optional: frozenset[Field]
+    least: frozenset[int]
+    most: frozenset[int]
 
-    def admit(self, present: frozenset[int | str]) -> bool:
-        return (self.required | _COMMON) <= present <= (self.required | self.optional | _COMMON)
+    @classmethod
+    def of(cls, required: frozenset[Field], optional: frozenset[Field]) -> Fields:
+        """Beyond the fields that every kind has."""
+        least = frozenset(int(field) for field in _COMMON | required)
+        return cls(least, least | {int(field) for field in optional})
 
 
 def kind_of(body: Mapping[int | str, cbor.Value]) -> Kind | None:
     """The kind that the map names, None when this firmware knows no such kind."""
-    code = body.get(Field.KIND)
+    code = body.get(_KIND_FIELD)
     return _KINDS.get(code) if type(code) is int else None
 
 
 _KINDS: Final[Mapping[int, Kind]] = MappingProxyType({int(code): kind for code, kind in wire.KIND_OF_CODE.items()})
-_READ_BY_KEY: Final = {int(field): reader for field, reader in _READERS.items()}
+_READ_BY_KEY: Final[dict[int | str, tuple[str, Callable[[cbor.Value], object]]]] = {
+    int(field): reader for field, reader in _READERS.items()
+}
+_STATUS, _WAYS_FIELD, _KIND_FIELD = int(Field.STATUS), int(Field.WAYS), int(Field.KIND)
 
 
 def parse_document(body: Mapping[int | str, cbor.Value], kind: Kind, fields: Fields) -> Document:
     """The document in a DOCUMENT map of `kind`, with exactly the fields that the kind has. Raises MalformedError."""
-    if not fields.admit(frozenset(body)):
+    if not fields.least <= body.keys() <= fields.most:
         raise MalformedError("the document lacks a field of its kind, or has one too many")
-    place = body[Field.STATUS]
+    place = body[_STATUS]
     if not isinstance(place, list) or len(place) != 2:
         raise MalformedError("the status place is not [list, index]")
     values = {}
     for key, value in body.items():
-        reader = _READ_BY_KEY.get(key) if type(key) is int else None
-        if reader is not None:
-            values[reader[0]] = reader[1](value)
+        if key in _READ_BY_KEY:
+            name, read = _READ_BY_KEY[key]
+            values[name] = read(value)
     return Document(
         kind=kind,
-        ways=_ways(body[Field.WAYS]),
+        ways=_ways(body[_WAYS_FIELD]),
         status_list=_read_place(place[0]),
         status_index=_read_place(place[1]),
         **values,  # type: ignore[arg-type]  # the table above ties each attribute to its reader
     )
 
 
-_WAYS: Final[Mapping[int, wire.Ways]] = MappingProxyType(
+_WAYS: Final[Mapping[int, frozenset[Way]]] = MappingProxyType(
     {
-        int(mask): mask
-        for mask in (
-            wire.Ways.LIVE,
-            wire.Ways.DOWNLOADED,
-            wire.Ways.PRINTED,
-            wire.Ways.LIVE | wire.Ways.DOWNLOADED,
-            wire.Ways.LIVE | wire.Ways.PRINTED,
-        )
+        wire.Ways.LIVE: frozenset({Way.LIVE}),
+        wire.Ways.DOWNLOADED: frozenset({Way.DOWNLOADED}),
+        wire.Ways.PRINTED: frozenset({Way.PRINTED}),
+        wire.Ways.LIVE | wire.Ways.DOWNLOADED: frozenset({Way.LIVE, Way.DOWNLOADED}),
+        wire.Ways.LIVE | wire.Ways.PRINTED: frozenset({Way.LIVE, Way.PRINTED}),
     }
 )
 
 
-def _ways(value: cbor.Value) -> wire.Ways:
+def _ways(value: cbor.Value) -> frozenset[Way]:
     ways = _WAYS.get(value) if type(value) is int else None
     if ways is None:
         raise MalformedError("ways of showing that exclude each other, or none")

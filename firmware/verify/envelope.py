@@ -8,7 +8,8 @@ from firmware.verify import base45, cbor, wire
 from firmware.verify.cose import Sign1, parse_sign1
 from firmware.verify.errors import MalformedError
 
-_ISSUER_LABELS = frozenset({int(wire.Header.ALG), int(wire.Header.KID)})
+_KID = int(wire.Header.KID)
+_ISSUER_LABELS = frozenset({int(wire.Header.ALG), _KID})
 _HOLDER_LABELS = frozenset({int(wire.Header.ALG)})
 _LIVE_CLAIMS = frozenset({int(wire.Claim.IAT), int(wire.Claim.NONCE), int(wire.Claim.INNER)})
 
@@ -42,7 +43,7 @@ def parse_envelope(text: bytes) -> Envelope:
     if len(text) > wire.MAX_TEXT_BYTES:
         raise MalformedError("longer than a code may be")
     outer = parse_sign1(base45.decode(text[len(wire.PREFIX) :]), (_ISSUER_LABELS, _HOLDER_LABELS))
-    if wire.Header.KID in outer.protected:
+    if _KID in outer.protected:
         return Envelope(outer, _kid(outer), None)
     live, inner = _live_layer(outer)
     return Envelope(inner, _kid(inner), live)
@@ -63,7 +64,7 @@ def _live_layer(outer: Sign1) -> tuple[LiveLayer, Sign1]:
 
 
 def _kid(signed: Sign1) -> bytes:
-    kid = _sized(signed).protected[wire.Header.KID]
+    kid = _sized(signed).protected[_KID]
     if type(kid) is not bytes or len(kid) != wire.KID_BYTES:
         raise MalformedError("the key id has the wrong size")
     return kid

@@ -10,7 +10,9 @@ from firmware.verify.document import Document
 
 _RANK: Final = {family: rank for rank, family in enumerate(SEVERITY)}
 _RANK_OF_REASON: Final = {reason: _RANK[reason.family] for reason in Reason}
+_HARMLESS: Final = (Outcome.GOOD, Outcome.SKIPPED)
 _SKIPPED: Final = {name: Check(name, Outcome.SKIPPED) for name in CheckName}
+_TAKEN: Final = Check(CheckName.POLICY, Outcome.GOOD)
 _VALID: Final = Check(CheckName.DECODE, Outcome.GOOD, Reason.VALID)
 
 
@@ -21,7 +23,7 @@ def check_policy(document: Document, way: Way, profile: Profile) -> Check:
         return Check(CheckName.POLICY, Outcome.BAD, Reason.WRONG_DOCUMENT)
     if way not in ways:
         return Check(CheckName.POLICY, Outcome.BAD, Reason.WRONG_DOCUMENT, Word.WAY_NOT_TAKEN)
-    return Check(CheckName.POLICY, Outcome.GOOD)
+    return _TAKEN
 
 
 def in_order(checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -40,7 +42,7 @@ def leading(checks: Iterable[Check]) -> Check:
     worst, worst_rank = _VALID, _RANK[Family.GO]
     for check in checks:
         if check.reason is None:
-            if check.outcome is Outcome.GOOD or check.outcome is Outcome.SKIPPED:
+            if check.outcome in _HARMLESS:
                 continue
             check = Check(check.name, check.outcome, Reason.CANNOT_TELL, Word.INTERNAL_ERROR)
         rank = _RANK_OF_REASON[check.reason or Reason.CANNOT_TELL]

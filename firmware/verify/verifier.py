@@ -60,6 +60,7 @@ READS_FOR_BAD_SIGNATURE: Final = 2
 E_INTERNAL: Final = "E41"
 E_LIBRARY: Final = "E42"
 DEMO: Final = "demo"
+_LIVE_ONLY: Final = frozenset({Way.LIVE})
 
 _GOOD_READ: Final = tuple(Check(name, Outcome.GOOD) for name in (CheckName.DECODE, CheckName.FORMAT))
 _GOOD_SIGNATURE: Final = (*_GOOD_READ, Check(CheckName.ISSUER, Outcome.GOOD), Check(CheckName.SIGNATURE, Outcome.GOOD))
@@ -198,11 +199,11 @@ def _shown(credential: Credential) -> _Shown:
     ways = credential.document.ways
     if live is not None:
         return _Shown(Way.LIVE, made_s=live.iat_s, ends_s=live.iat_s + wire.LIVE_S, by_phone=True)
-    if ways == wire.Ways.LIVE:
+    if ways == _LIVE_ONLY:
         if credential.holder is not None:
             return _Shown(Way.LIVE, stripped=True)
         return _Shown(Way.LIVE, made_s=credential.nbf_s, ends_s=credential.exp_s)
-    return _Shown(Way.PRINTED if wire.Ways.PRINTED in ways else Way.DOWNLOADED)
+    return _Shown(Way.PRINTED if Way.PRINTED in ways else Way.DOWNLOADED)
 
 
 def _freshness(credential: Credential, shown: _Shown, moment: Moment, profile: Profile) -> Check:
@@ -219,7 +220,7 @@ def _freshness(credential: Credential, shown: _Shown, moment: Moment, profile: P
 
 def _dates(credential: Credential, trust: TrustView, moment: Moment, profile: Profile) -> Check:
     notice_days = trust.rules.notice_days if profile.notice_days is None else profile.notice_days
-    begins_s = credential.nbf_s if credential.holder or credential.document.ways != wire.Ways.LIVE else 0
+    begins_s = credential.nbf_s if credential.holder or credential.document.ways != _LIVE_ONLY else 0
     return window.check_dates(moment, begins_s, credential.rule.last_good_day(credential.document), notice_days)
 
 

@@ -98,7 +98,7 @@ def test_phone_made_code_has_fifteen_more_seconds_for_the_phones_clock(world: Wo
     assert judge(world, world.live(made=NOW - age), doubt=0).reason is reason
 
 
-@pytest.mark.parametrize(("ahead", "reason"), [(15, Reason.VALID), (16, Reason.NOT_YET_VALID)])
+@pytest.mark.parametrize(("ahead", "reason"), [(15, Reason.VALID), (16, Reason.CODE_STALE)])
 def test_code_from_the_future_is_taken_only_within_the_allowance(world: World, ahead: int, reason: Reason) -> None:
     assert judge(world, world.live(made=NOW + ahead), doubt=0).reason is reason
 

@@ -11,7 +11,7 @@ from firmware.verify.wire import Field
 
 INSPECTION_MARK: Final = KindRule(
     kind=Kind.INSPECTION_MARK,
-    fields=Fields(
+    fields=Fields.of(
         required=frozenset({Field.PLATE, Field.PLATE_CLASS, Field.INSPECTED_UNTIL}),
         optional=frozenset({Field.VIN, Field.VEHICLE_TYPE, Field.USE, Field.REGISTERED}),
     ),

@@ -11,7 +11,7 @@ from firmware.verify.wire import Field
 
 VEHICLE_LICENCE: Final = KindRule(
     kind=Kind.VEHICLE_LICENCE,
-    fields=Fields(
+    fields=Fields.of(
         required=frozenset(
             {Field.PLATE, Field.PLATE_CLASS, Field.VIN, Field.VEHICLE_TYPE, Field.USE, Field.INSPECTED_UNTIL}
         ),

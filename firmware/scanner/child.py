@@ -1,0 +1,41 @@
+"""The door of the child process: kept apart and light, because the parent imports it to name what shall run."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Final
+
+from firmware.scanner.source import SourceSpec
+
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the child is to do: plain values, handed over at its start."""
+
+    spec: SourceSpec
+    parent_pid: int
+    formats: tuple[str, ...]
+
+
+def main(work: Work, pipe: Connection) -> None:
+    """Play the source until it ends, SIGTERM comes, or the parent is gone; SIGINT is the parent's to decide on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(work.parent_pid)
+    from firmware.scanner.worker import play  # here, not above: it loads the picture libraries
+
+    sys.exit(play(work, pipe))
+
+
+def die_with(parent_pid: int) -> None:
+    """Have the kernel kill this process with the thread that started it, and see whether that happened already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        sys.exit(0)

@@ -1,0 +1,120 @@
+"""USB cameras and video files through OpenCV, as grey frames. OpenCV fetches pictures here; it decodes no codes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from firmware.scanner.codes import Gray
+from firmware.scanner.source import Frame, FrameSource, SourceError, SourceSpec
+
+_CAMERA_STEP: Final = "check the cable, `v4l2-ctl --list-devices` and that the user is in the group video"
+
+
+def open_v4l2(spec: SourceSpec) -> CaptureSource:
+    """Open a camera by its number or device. Raises SourceError when it is missing, busy or gives nothing."""
+    device = Path(f"/dev/video{spec.location}" if spec.location.isdigit() else spec.location)
+    if not device.exists():
+        raise SourceError(f"there is no camera {device}", _CAMERA_STEP)
+    capture = cv2.VideoCapture(str(device), cv2.CAP_V4L2)
+    if not capture.isOpened():
+        capture.release()
+        raise SourceError(f"{device} does not open as a camera", f"{_CAMERA_STEP}; another program may hold it")
+    # Compressed pictures first: uncompressed 720p is more than USB 2 carries at a useful rate. Cameras ignore what they
+    # cannot do, so nothing is checked here.
+    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, spec.width)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, spec.height)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    if spec.fps > 0:
+        capture.set(cv2.CAP_PROP_FPS, spec.fps)
+    return CaptureSource(capture, str(device))
+
+
+def open_video(spec: SourceSpec) -> VideoSource:
+    """Open a video file. Raises SourceError when it is missing or no video."""
+    path = Path(spec.location)
+    if not path.exists():
+        raise SourceError(f"there is no file {path}", "check the path")
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    if not capture.isOpened():
+        capture.release()
+        raise SourceError(f"{path} does not open as a video", "use MP4, AVI, MKV or WebM")
+    return VideoSource(capture, spec)
+
+
+class CaptureSource(FrameSource):
+    """A live camera. `read` may outlast its timeout while OpenCV waits for a dead one: the parent has a deadline."""
+
+    def __init__(self, capture: cv2.VideoCapture, name: str) -> None:
+        self._capture = capture
+        self._name = name
+        self._seq = 0
+
+    def read(self, timeout_s: float) -> Frame | None:
+        gray = grab_gray(self._capture)
+        if gray is None:
+            raise SourceError(f"{self._name} gives no more pictures", _CAMERA_STEP)
+        frame = Frame(gray, self._seq, time.monotonic())
+        self._seq += 1
+        return frame
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+class VideoSource(FrameSource):
+    """Each frame of a video file in turn, at the file's pace or the one asked for; over again when it loops."""
+
+    def __init__(self, capture: cv2.VideoCapture, spec: SourceSpec) -> None:
+        self._capture = capture
+        self._spec = spec
+        rate = spec.fps or capture.get(cv2.CAP_PROP_FPS)
+        self._pause_s = 1.0 / rate if 0 < rate <= 240 else 0.0
+        self._due_s = time.monotonic()
+        self._seq = 0
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        return self._ended
+
+    def read(self, timeout_s: float) -> Frame | None:
+        wait_s = self._due_s - time.monotonic()
+        if wait_s > timeout_s:
+            time.sleep(timeout_s)
+            return None
+        if wait_s > 0:
+            time.sleep(wait_s)
+        gray = None if self._ended else self._next()
+        if gray is None:
+            self._ended = True
+            return None
+        self._due_s = max(self._due_s, time.monotonic() - 1.0) + self._pause_s
+        frame = Frame(gray, self._seq, time.monotonic())
+        self._seq += 1
+        return frame
+
+    def _next(self) -> Gray | None:
+        gray = grab_gray(self._capture)
+        if gray is None and self._spec.loop and self._seq > 0:
+            self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
+            gray = grab_gray(self._capture)
+        return gray
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+def grab_gray(capture: cv2.VideoCapture) -> Gray | None:
+    """The next picture as grey; None when there is none."""
+    good, picture = capture.read()
+    if not good or picture is None:
+        return None
+    if picture.ndim == 3:
+        picture = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    return np.asarray(picture, dtype=np.uint8)

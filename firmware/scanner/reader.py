@@ -1,0 +1,112 @@
+"""One frame after the other -> the events that are news: which stages look at a frame, and what was seen before.
+
+Lives in the child process. To add a second chance (erasure decoding, fusion of frames), give it the frames for which
+`_look` found nothing, between the extra stage and the candidate.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from statistics import median
+from typing import Final, TypeVar
+
+from firmware.model import Scan, ScannerEvent, SceneShown, SecondOpinion
+from firmware.scanner.codes import CODE_128, QR, Code
+from firmware.scanner.decoders import BUDGET_S, EXTRAS, FIRST, run_stages
+from firmware.scanner.episode import UnreadEpisodes
+from firmware.scanner.opinion import confirm, second_opinion
+from firmware.scanner.quality import Candidate, cause_of, find_candidate, measure
+from firmware.scanner.repeat import CONFIRMED_READS, Repeats
+from firmware.scanner.source import Frame
+
+_T = TypeVar("_T")
+
+#: Bar codes (the licence's Code 128) are looked for in every fourth frame: they are shown rarely and cost much.
+BARS_EVERY: Final = 4
+#: A still frame is looked for a code-like thing this often: it only serves coaching.
+CANDIDATE_EVERY: Final = 3
+
+
+class Reader:
+    """Reads frames and remembers what was already told. `still` sources confirm within one picture."""
+
+    def __init__(self, *, formats: tuple[str, ...] = (QR,), still: bool = False) -> None:
+        self._formats = formats
+        self._still = still
+        self._repeats = Repeats()
+        self._episodes = UnreadEpisodes()
+        self._turn = 0
+        self._before: Candidate | None = None
+        self._scene: tuple[str, str] | None = None
+        self._spent_ms: dict[str, list[float]] = defaultdict(list)
+
+    def read(self, frame: Frame) -> list[ScannerEvent]:
+        """The news of this frame, oldest first."""
+        events: list[ScannerEvent] = []
+        scene = (frame.tag, frame.caption)
+        if frame.caption and scene != self._scene:
+            events.append(SceneShown(frame.caption, frame.monotonic_s, frame.say))
+            self._scene = scene
+        codes = self._timed("decode", lambda: self._look(frame))
+        for code in codes:
+            event = self._told(frame, code)
+            if event is not None:
+                events.append(event)
+        if codes:
+            self._episodes.read()
+        else:
+            events += self._coach(frame)
+        return events
+
+    def stage_ms(self) -> tuple[tuple[str, float], ...]:
+        """Medians per stage since the last call, in milliseconds; also of what the caller timed with `spent`."""
+        medians = tuple((stage, median(spent)) for stage, spent in self._spent_ms.items())
+        self._spent_ms.clear()
+        return medians
+
+    def spent(self, stage: str, milliseconds: float) -> None:
+        self._spent_ms[stage].append(milliseconds)
+
+    def _look(self, frame: Frame) -> list[Code]:
+        self._turn += 1
+        if self._still:
+            return run_stages(frame.gray, FIRST + EXTRAS, formats=self._formats, budget_s=BUDGET_S["full"])
+        formats = tuple(f for f in self._formats if f != CODE_128 or self._turn % BARS_EVERY == 0)
+        codes = run_stages(frame.gray, FIRST, formats=formats, budget_s=BUDGET_S["first"])
+        extras = [stage for stage in EXTRAS if stage.format in formats]
+        if codes or not extras or self._repeats.in_view(frame.monotonic_s):
+            return codes
+        extra = extras[self._turn % len(extras)]
+        return run_stages(frame.gray, (extra,), formats=formats, budget_s=BUDGET_S["first"])
+
+    def _told(self, frame: Frame, code: Code) -> Scan | None:
+        reads, second = 1, SecondOpinion.SILENT
+        if self._still:
+            reads, second = self._timed("second", lambda: confirm(frame.gray, code))
+        news = self._repeats.news(code.payload, frame.monotonic_s, reads)
+        if news is None:
+            return None
+        if not self._still and news >= CONFIRMED_READS:
+            # Not on the first reading: the verdict must not wait for a slower decoder (P1), and only a confirmed
+            # reading may accuse (P9).
+            second = self._timed("second", lambda: second_opinion(frame.gray, code))
+        return Scan(code.payload, code.decoder, frame.monotonic_s, code.format, news, second)
+
+    def _coach(self, frame: Frame) -> list[ScannerEvent]:
+        if self._turn % CANDIDATE_EVERY and not self._still:
+            return []
+        candidate = self._timed("candidate", lambda: find_candidate(frame.gray))
+        before, self._before = self._before, candidate
+        if candidate is None or self._repeats.in_view(frame.monotonic_s):
+            return []
+        unread = self._episodes.unread(cause_of(measure(frame.gray, candidate, before)), frame.monotonic_s)
+        return [] if unread is None else [unread]
+
+    def _timed(self, stage: str, work: Callable[[], _T]) -> _T:
+        began_s = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.spent(stage, (time.perf_counter() - began_s) * 1e3)

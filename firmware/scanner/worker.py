@@ -1,0 +1,110 @@
+"""Inside the child process: open the source, read the newest frame, send events.
+
+It decodes what strangers show, so it may hang or die at any frame; its parent (supervisor.py) listens for the heartbeat
+and replaces it.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import Final
+
+from firmware.model import Alive, ScannerDown, SourceEnded
+from firmware.scanner.child import Work
+from firmware.scanner.mailbox import Capture
+from firmware.scanner.outbox import Outbox
+from firmware.scanner.reader import Reader
+from firmware.scanner.source import Frame, FrameSource, SourceError, open_source
+from firmware.scanner.wire import Failed, Message
+
+HEARTBEAT_S: Final = 0.5
+_WAIT_S: Final = 0.1
+_LAST_WORDS_S: Final = 2.0
+
+#: One picture of a file may show many codes, and none may be lost; live, only the newest two are worth a verdict.
+MAX_SCANS_OF_A_FILE: Final = 64
+
+EXIT_ENDED: Final = 0
+EXIT_SOURCE_FAILED: Final = 3
+
+
+def play(work: Work, pipe: Connection) -> int:
+    """Open the source and read it until it ends or the process is asked to; gives the exit code."""
+    stop = Stop()
+    live = work.spec.kind.live
+    outbox = Outbox(pipe) if live else Outbox(pipe, max_scans=MAX_SCANS_OF_A_FILE)
+    try:
+        with open_source(work.spec) as source:
+            reader = Reader(formats=work.formats, still=source.still)
+            run(source, reader, outbox, stop, live=live)
+    except SourceError as error:
+        outbox.put([Failed(error.what, error.next_step)])
+        outbox.flush(_LAST_WORDS_S)
+        return EXIT_SOURCE_FAILED
+    except BrokenPipeError:
+        return EXIT_ENDED  # the parent is gone or wants no more: nobody is left to tell
+    return EXIT_ENDED
+
+
+class Stop:
+    """Becomes true when SIGTERM arrives."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+
+
+def run(source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop, *, live: bool) -> None:
+    """Read frames until the source ends or a stop is asked: of a live source only the newest, of a file each one."""
+    capture = Capture(source) if live else None
+    if capture is not None:
+        capture.start()
+    pulse = Pulse(reader)
+    take: Callable[[float], Frame | None] = source.read if capture is None else capture.mailbox.take
+    try:
+        while not stop.asked:
+            frame = take(_WAIT_S)
+            if frame is not None:
+                # From the light coming in to somebody looking at it: what a slow source or a full processor costs.
+                reader.spent("capture", (time.monotonic() - frame.monotonic_s) * 1e3)
+                outbox.put(event for event in reader.read(frame) if not isinstance(event, ScannerDown))
+                pulse.frame(frame)
+            elif source.ended if capture is None else capture.mailbox.ended:
+                outbox.put([SourceEnded(pulse.frames)])
+                outbox.flush(_LAST_WORDS_S)
+                return
+            outbox.put(pulse.beat(time.monotonic()))
+            while not (live or stop.asked or outbox.flush(_WAIT_S)):
+                pass  # a file can wait for its reader
+    finally:
+        if capture is not None:
+            capture.stop(1.0)
+
+
+class Pulse:
+    """Counts frames and gives a heartbeat every half second, but only while fresh frames arrive."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.frames = 0
+        self._reader = reader
+        self._newest_s = 0.0
+        self._fresh = False
+        self._due_s = 0.0
+
+    def frame(self, frame: Frame) -> None:
+        self.frames += 1
+        self._newest_s = frame.monotonic_s
+        self._fresh = True
+
+    def beat(self, now_s: float) -> list[Message]:
+        if not self._fresh or now_s < self._due_s:
+            return []
+        self._fresh, self._due_s = False, now_s + HEARTBEAT_S
+        return [Alive(self.frames, self._newest_s, self._reader.stage_ms())]
