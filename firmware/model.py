@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import TypeAlias
 
 
@@ -131,6 +131,8 @@ class Word(StrEnum):
     # DATA_TOO_OLD
     LIST_OLD = "list-old"
     LIST_MISSING = "list-missing"
+    # WRONG_DOCUMENT
+    WAY_NOT_TAKEN = "way-not-taken"  # this post takes the document, but not shown in this way
     # DELEGATION_EXCEEDED
     TOO_LONG = "too-long"
     TOO_MANY = "too-many"
@@ -340,6 +342,8 @@ class Facts:
     more: int = 0  # further words of the same reason, for "+n"
     notices: tuple[Word, ...] = ()
     error: str | None = None  # error number when the reason is CANNOT_TELL or OUT_OF_SERVICE
+    used_s: float | None = None  # REPLAYED: seconds since the code was used before
+    used_lane: str | None = None  # REPLAYED: the lane where
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+# Every command of this repository. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# What a person may set: make run SOURCE=0, make setup PYTHON=python3.13, make pytest T=tests/verify
+PYTHON ?=
+SOURCE ?=
+PANEL ?= terminal
+PROFILE ?= police
+SCREEN ?=
+DEMO ?=
+T ?= tests
+JOBS ?= 2
+DESTDIR ?=
+
+BIN := .venv/bin
+export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
+
+say = @printf '\n== %s\n' "$(1)"
+
+.PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
+        bench bench-verify bench-startup bench-scanner-stages screens lock install clean
+
+help: ## list the commands
+	@echo "yanma: verify QR credentials offline. Commands:"; echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo; echo "  Variables: SOURCE=0|/dev/video0|folder|video  PANEL=terminal|png:FILE|none  SCREEN=zh|en"
+	@echo "             PROFILE=police|gate|insurer|dealer  DEMO=folder  PYTHON=python3.13  T=tests/verify (for pytest)"
+
+setup: ## make .venv from the lock; says what it installs, asks for nothing
+	@scripts/setup.sh
+
+run: setup ## the terminal on this machine, with demo codes (SOURCE=0 reads your camera)
+	@scripts/run-demo.sh
+
+demo: setup ## make the demo keys, lists and codes, and say where they are (DEMO=folder)
+	@scripts/run-demo.sh --only-make
+
+doctor: setup ## what this machine has and lacks, each with its remedy
+	@$(BIN)/yanma doctor
+
+test: setup check pytest ## everything that must hold: check, then all tests (under 5 minutes)
+
+check: lint types contracts dead-code ## style, types, import contracts, dead code
+
+pytest: setup ## only the tests (T=tests/verify for a part)
+	$(call say,tests: pytest -n $(JOBS) $(T))
+	@$(BIN)/python -m pytest -n $(JOBS) $(T) </dev/null
+
+lint: setup ## ruff: rules and format
+	$(call say,style: ruff check)
+	@$(BIN)/ruff check .
+	$(call say,format: ruff format --check)
+	@$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(call say,types: mypy)
+	@$(BIN)/python -m mypy
+
+contracts: setup ## import-linter: which room may know which
+	$(call say,import contracts: lint-imports)
+	@$(BIN)/lint-imports
+
+dead-code: setup ## vulture: what nothing uses
+	$(call say,dead code: vulture)
+	@$(BIN)/vulture --min-confidence 80 --ignore-names namespace,option_string firmware issuer bench tests tools && echo "nothing unused"
+
+format: setup ## let ruff rewrite what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: bench-verify bench-startup bench-scanner-stages ## all benchmarks: medians and ratios, side by side
+
+bench-verify: setup ## a full check against the bare signature verify, per algorithm
+	@$(BIN)/python -m bench.verify
+
+bench-startup: setup ## start-up time of the commands
+	@$(BIN)/python -m bench.startup
+
+bench-scanner-stages: setup ## where a frame's time goes, stage by stage
+	@$(BIN)/python -m bench.scanner_stages
+
+screens: setup ## draw the golden screens and the pictures of the documentation again
+	@$(BIN)/python -m tests.screens.regenerate
+	@$(BIN)/python -m tools.draw_pictures
+
+lock: setup ## resolve requirements/*.in again into the hashed lock files (needs a network)
+	@scripts/lock.sh
+
+install: ## on a Pi, as root: users, folders, device rules and units, from /opt/yanma (DESTDIR=folder to look first)
+	@scripts/install.sh "$(DESTDIR)"
+
+clean: ## remove the environment and everything generated here
+	@if [ -L .venv ]; then rm -f .venv; else rm -rf .venv; fi
+	@rm -rf build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	@find firmware issuer bench tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,293 @@
+"""The one loop: events in, `machine.step`, effects out. The only owner of screen, pins, gate and ledger while it runs.
+
+Bad input gets a verdict; bad machinery gets a restart: an exception in here ends the loop, everything is switched off on
+the way out, and the process door gives its code to systemd.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from statistics import median, quantiles
+from typing import Final, Protocol
+
+from firmware.clock import Clock
+from firmware.events import (
+    Decide,
+    Effect,
+    Event,
+    Finish,
+    GateService,
+    Judge,
+    Judged,
+    KeepFloor,
+    Play,
+    Record,
+    Show,
+    ShowIdle,
+    ShowStarting,
+    StopAsked,
+    Tell,
+    Tick,
+)
+from firmware.gate.barrier import Gate, GateEvents, GateWord
+from firmware.ledger.writer import Recorder
+from firmware.machine import CERTAIN, begin, step
+from firmware.model import Idle, LedgerEntry, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.refusal import ExitCode
+from firmware.service import Service
+from firmware.state import Settings, State, status_line
+from firmware.verify.trust import TrustView
+from firmware.watch import TrustWatch
+
+TURN_S: Final = 0.05
+LATENCIES_KEPT: Final = 1000
+
+
+class Eyes(Protocol):
+    """The scanner, as the loop sees it."""
+
+    def start(self) -> None: ...
+
+    def events(self, timeout_s: float) -> list[ScannerEvent]: ...
+
+    def close(self) -> None: ...
+
+
+class Screen(Protocol):
+    """Shows what it is given, some time soon; never blocks and never raises for a broken panel."""
+
+    def show(self, notice: Notice) -> None: ...
+
+    def idle(self, idle: Idle) -> None: ...
+
+    def starting(self) -> None: ...
+
+    def refresh(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Cues(Protocol):
+    """Lamp, sound and vibration. A new signal cuts the one before."""
+
+    def play(self, signal: Signal) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One verdict as those who listen hear it. The notice may name a plate: it is for the screen and a person's eyes."""
+
+    verdict: Verdict
+    notice: Notice
+    moment: Moment
+    elapsed_ms: float
+
+
+class Listener(Protocol):
+    """Hears what happened, after the cues were given."""
+
+    def verdict(self, told: Told) -> None: ...
+
+    def event(self, name: str, fields: Mapping[str, str | int | float | bool | None]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+Verify = Callable[[Scan, TrustView, Moment, Profile], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that the loop drives, handed in by `compose`; the loop closes it."""
+
+    eyes: Eyes
+    clock: Clock
+    trust: TrustWatch
+    verify: Verify
+    screen: Screen
+    cues: Cues
+    gate: Gate
+    recorder: Recorder
+    service: Service
+    listeners: tuple[Listener, ...] = ()
+    monotonic_s: Callable[[], float] = time.monotonic
+
+
+@dataclass(slots=True)
+class Tally:
+    """Figures of one run, in fixed memory."""
+
+    verdicts: int = 0
+    granted: int = 0
+    latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCIES_KEPT))
+
+    def fields(self) -> dict[str, str | int | float | bool | None]:
+        figures: dict[str, str | int | float | bool | None] = {"verdicts": self.verdicts, "granted": self.granted}
+        if self.latencies_ms:
+            figures["median_ms"] = round(median(self.latencies_ms), 1)
+        if len(self.latencies_ms) > 1:
+            figures["p95_ms"] = round(quantiles(self.latencies_ms, n=20, method="inclusive")[-1], 1)
+        return figures
+
+
+class App:
+    """Runs until the machine says Finish. `stop` may be set from a signal handler or another thread."""
+
+    def __init__(self, parts: Parts, settings: Settings, stop: threading.Event) -> None:
+        self._parts = parts
+        self._settings = settings
+        self._stop = stop
+        self._code: ExitCode | None = None
+        self._state: State | None = None
+        self.tally = Tally()
+
+    def run(self) -> ExitCode:
+        """The loop. However it ends: relay off, lamps dark, screen blank, scanner's child gone, ledger closed."""
+        parts = self._parts
+        with ExitStack() as leaving:  # runs backwards: what can hurt somebody is switched off first
+            for listener in parts.listeners:
+                leaving.callback(listener.close)
+            leaving.callback(parts.recorder.close)
+            leaving.callback(self._summarise)
+            leaving.callback(parts.eyes.close)
+            leaving.callback(parts.screen.close)
+            leaving.callback(parts.cues.close)
+            leaving.callback(parts.gate.close)
+            leaving.callback(parts.service.stopping)
+            self._state, effects = begin(self._settings, parts.clock.moment(), parts.monotonic_s())
+            self._perform_all(effects)
+            parts.eyes.start()
+            while self._code is None:
+                self._turn(self._state)
+        return self._code
+
+    def _turn(self, state: State) -> None:
+        parts = self._parts
+        change = parts.trust.poll(parts.monotonic_s())
+        if change is not None:
+            self._feed(change)
+            if parts.trust.view is not None:
+                parts.recorder.keep_floor(float(parts.trust.view.newest_issued_s))
+        for event in parts.eyes.events(TURN_S):
+            self._feed(event)
+        if self._stop.is_set():
+            self._feed(StopAsked())
+        now_s = parts.monotonic_s()
+        self._feed(Tick(parts.clock.moment(), now_s))
+        self._tell_gate(parts.gate.poll(now_s))
+        if self._state is not None:
+            parts.service.turn(now_s, self._state.newest_frame_s, status_line(self._state))
+
+    def _feed(self, event: Event) -> None:
+        if self._code is not None or self._state is None:
+            return
+        self._state, effects = step(self._state, event)
+        self._perform_all(effects)
+
+    def _perform_all(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            self._perform(effect)
+
+    @singledispatchmethod
+    def _perform(self, effect: object) -> None:
+        raise TypeError(f"no such effect: {type(effect).__name__}")
+
+    @_perform.register
+    def _judge(self, effect: Judge) -> None:
+        view = self._parts.trust.view
+        if view is None:
+            return
+        moment = self._parts.clock.moment()
+        verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile)
+        self._feed(Judged(effect.scan, verdict, moment, self._parts.monotonic_s()))
+
+    @_perform.register
+    def _decide(self, effect: Decide) -> None:
+        self._tell_gate(self._parts.gate.decide(effect.verdict, self._parts.monotonic_s()))
+
+    @_perform.register
+    def _gate_service(self, effect: GateService) -> None:
+        gate, now_s = self._parts.gate, self._parts.monotonic_s()
+        self._tell_gate(gate.in_service(now_s) if effect.in_service else gate.out_of_service(now_s))
+
+    @_perform.register
+    def _play(self, effect: Play) -> None:
+        self._parts.cues.play(effect.signal)
+
+    @_perform.register
+    def _show(self, effect: Show) -> None:
+        self._parts.screen.show(effect.notice)
+
+    @_perform.register
+    def _show_idle(self, effect: ShowIdle) -> None:
+        self._parts.screen.idle(effect.idle)
+
+    @_perform.register
+    def _show_starting(self, effect: ShowStarting) -> None:
+        self._parts.screen.starting()
+
+    @_perform.register
+    def _record(self, effect: Record) -> None:
+        elapsed_ms = max(0.0, (self._parts.monotonic_s() - effect.since_s) * 1000)
+        self.tally.verdicts += 1
+        self.tally.latencies_ms.append(elapsed_ms)
+        certain_s = effect.moment.lo_s if effect.moment.level in CERTAIN else 0.0
+        self._parts.recorder.record(ledger_entry(effect.verdict, effect.moment, elapsed_ms), certain_s)
+        told = Told(effect.verdict, effect.notice, effect.moment, elapsed_ms)
+        for listener in self._parts.listeners:
+            listener.verdict(told)
+
+    @_perform.register
+    def _keep_floor(self, effect: KeepFloor) -> None:
+        self._parts.recorder.keep_floor(effect.floor_s)
+
+    @_perform.register
+    def _tell(self, effect: Tell) -> None:
+        for listener in self._parts.listeners:
+            listener.event(effect.name, dict(effect.fields))
+
+    @_perform.register
+    def _finish(self, effect: Finish) -> None:
+        if self._code is None:
+            self._code = effect.code
+
+    def _tell_gate(self, events: GateEvents) -> None:
+        for event in events:
+            if event.what is GateWord.GRANTED:
+                self.tally.granted += 1
+                self._parts.screen.refresh()  # a relay's spark upsets small panels: initialise it anew
+            for listener in self._parts.listeners:
+                listener.event(f"gate-{event.what}", {"why": event.why} if event.why else {})
+
+    def _summarise(self) -> None:
+        counts = self._parts.recorder.counts()
+        fields = self.tally.fields() | {"ledger_dropped": counts.dropped, "ledger_errors": counts.errors}
+        if self._state is not None:
+            fields |= {f"family {family}": count for family, count in self._state.families}
+        for listener in self._parts.listeners:
+            listener.event("summary", fields)
+
+
+def ledger_entry(verdict: Verdict, moment: Moment, elapsed_ms: float) -> LedgerEntry:
+    """What is kept of a verdict: no name, no plate, no payload."""
+    identity = verdict.identity
+    return LedgerEntry(
+        utc_s=moment.utc_s,
+        level=moment.level,
+        family=verdict.family,
+        reason=verdict.reason,
+        kind=verdict.facts.kind,
+        cti=identity.cti if identity else None,
+        kid=identity.kid if identity else None,
+        trust_version=verdict.trust_version,
+        rules_version=verdict.rules_version,
+        elapsed_ms=elapsed_ms,
+    )

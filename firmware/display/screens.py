@@ -1,0 +1,108 @@
+"""Notice -> picture: pure functions from words to a "1" image of 128 x 64 px. No clock, no device, no state.
+
+The upper band (48 rows) holds the icon, the headline and the detail, inverted for STOP and ALERT; a rule; the footer.
+"""
+
+from __future__ import annotations
+
+from PIL import Image, ImageChops
+
+from firmware.display import fonts, typeset
+from firmware.display.icons import SIZE as ICON_SIZE
+from firmware.display.icons import icon
+from firmware.display.text import choose, language_for
+from firmware.model import Icon, Idle, Notice
+
+WIDTH, HEIGHT = 128, 64
+BAND_HEIGHT = 48
+_RULE_Y, _FOOTER_Y = 49, 52
+_TEXT_X, _TEXT_WIDTH = WIDTH - typeset.DETAIL_WIDTH, typeset.DETAIL_WIDTH
+_HEADLINE_HEIGHT = 31
+_DETAIL_Y = 31
+_DEMO_ICON_SIZE = 35
+_DEMO_MARK = "演示"  # in every language: it is the issuer's mark
+_IDLE_X, _IDLE_WIDTH = 54, WIDTH - 54
+_IDLE_ROWS = (1, 15, 34, 50)
+_MOST_COUNTED = 9999
+
+
+def blank() -> Image.Image:
+    """Everything dark."""
+    return Image.new("1", (WIDTH, HEIGHT))
+
+
+def draw_notice(notice: Notice) -> Image.Image:
+    """One verdict. A line too long for its box, which `text` never makes, is shortened with an ellipsis."""
+    screen = blank()
+    if notice.demo:
+        _draw_demo_icon(screen, notice.icon)
+    else:
+        screen.paste(icon(notice.icon), (0, 0))
+    _draw_headline(screen, notice.headline)
+    _draw_detail(screen, notice.detail)
+    if notice.lit:
+        band = (0, 0, WIDTH, BAND_HEIGHT)
+        screen.paste(ImageChops.invert(screen.crop(band)), band)
+    for x in range(0, 0 if notice.lit else WIDTH, 2):
+        screen.putpixel((x, _RULE_Y), typeset.LIT)
+    _draw_footer(screen, notice.footer)
+    return screen
+
+
+def draw_idle(idle: Idle, language: str) -> Image.Image:
+    """The waiting screen: an invitation, the time and how good it is, the age of the list, the day's count."""
+    tables = language_for(language)
+    words, small = tables.idle, fonts.small()
+    screen = blank()
+    screen.paste(icon(Icon.SCAN), (2, 8))
+    font = typeset.headline_font(words.scan) or fonts.detail()
+    typeset.draw_centred(screen, 2, ICON_SIZE, 8 + (ICON_SIZE - font.height) // 2, words.scan, font)
+    first, second, third, fourth = _IDLE_ROWS
+    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, first, words.invite, small)
+    typeset.draw(screen, (_IDLE_X + 4, second), idle.time, fonts.detail())
+    clock = words.clock[idle.clock_level]
+    typeset.draw(screen, (WIDTH - typeset.measure(clock, small), second + 3), clock, small)
+    age = words.no_list if idle.status_age_s is None else words.list_age.format(age=tables.seconds(idle.status_age_s))
+    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, third, typeset.shorten(age, small, _IDLE_WIDTH), small)
+    count = str(idle.verdicts_today) if idle.verdicts_today <= _MOST_COUNTED else f"{_MOST_COUNTED}+"
+    slots = {"count": count} if idle.battery_percent is None else {"count": count, "percent": str(idle.battery_percent)}
+    tail = choose(words.tail, slots, lambda line: typeset.measure(line, small) <= _IDLE_WIDTH)
+    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, fourth, tail, small)
+    if idle.demo:
+        typeset.draw_centred(screen, 2, ICON_SIZE, 50, _DEMO_MARK, small)
+    return screen
+
+
+def draw_starting(language: str, detail: str = "") -> Image.Image:
+    """The screen from power-on until the first frame; `detail` is one short line (a version, a step), shortened if need be."""
+    screen = blank()
+    word = language_for(language).idle.starting
+    font = typeset.headline_font(word) or fonts.detail()
+    typeset.draw_centred(screen, 0, WIDTH, (BAND_HEIGHT - font.height) // 2, word, font)
+    _draw_footer(screen, detail)
+    return screen
+
+
+def _draw_demo_icon(screen: Image.Image, which: Icon) -> None:
+    """A demonstration key signed this: the icon makes room for the word under it, so that no photograph passes for real."""
+    screen.paste(icon(which, _DEMO_ICON_SIZE), ((ICON_SIZE - _DEMO_ICON_SIZE) // 2, 0))
+    typeset.draw_centred(screen, 0, ICON_SIZE, BAND_HEIGHT - 12, _DEMO_MARK, fonts.small())
+
+
+def _draw_headline(screen: Image.Image, headline: str) -> None:
+    font = typeset.headline_font(headline)
+    if font is None:  # a character that was not baked: smaller, but all of it
+        font = fonts.detail()
+        headline = typeset.shorten(headline, font, _TEXT_WIDTH)
+    typeset.draw_centred(screen, _TEXT_X, _TEXT_WIDTH, (_HEADLINE_HEIGHT - font.height) // 2, headline, font)
+
+
+def _draw_detail(screen: Image.Image, detail: str) -> None:
+    font = typeset.detail_font(detail) or fonts.small()
+    detail = typeset.shorten(detail, font, _TEXT_WIDTH)
+    typeset.draw_centred(screen, _TEXT_X, _TEXT_WIDTH, _DETAIL_Y + (16 - font.height) // 2, detail, font)
+
+
+def _draw_footer(screen: Image.Image, footer: str) -> None:
+    font = fonts.small()
+    typeset.draw_centred(screen, 0, WIDTH, _FOOTER_Y, typeset.shorten(footer, font, WIDTH), font)

@@ -1,0 +1,106 @@
+"""Checks of what is known: settings, trust data, time, and the place where records go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from firmware.config import DEFAULT_ORIGIN, DEMO_ORIGIN, anchors_folder, require_environment
+from firmware.doctor.finding import Finding, Machine, fail, ok, skip, warn
+from firmware.doctor.hardware import can_write
+from firmware.model import ClockLevel
+from firmware.profiles import load_profile
+
+#: Half-width from which on live codes of 60 s are often answered with "clock not trusted".
+WIDE_DOUBT_S: Final = 10.0
+LOW_SPACE_MB: Final = 200
+NO_SPACE_MB: Final = 20
+
+
+def settings(machine: Machine) -> Finding:
+    profile = load_profile(machine.config.terminal.profile)
+    given = {origin for origin in machine.loaded.origins.values() if origin not in (DEFAULT_ORIGIN, DEMO_ORIGIN)}
+    files = sorted(origin for origin in given if origin.startswith("/"))
+    others = len(given) - len(files)
+    where = ", ".join(files) if files else "package defaults"
+    evidence = f"{machine.config.terminal.environment}, post {profile.name}; from {where}"
+    return ok(evidence + (f" and {others} variables or flags" if others else ""))
+
+
+def trust(machine: Machine) -> Finding:
+    from firmware.sync.store import TrustError, load_trust
+
+    config = machine.config
+    folder, anchors = Path(config.trust.folder), anchors_folder(config)
+    require_environment(config, anchors)
+    try:
+        view = load_trust(folder, anchors, config.terminal.environment)
+    except TrustError as error:
+        return fail(error.what, error.next_step)
+    profile = load_profile(config.terminal.profile)
+    now_s = machine.clock().moment().utc_s
+    remedy = "run the sync (systemctl start yanma-sync), or for a demo: yanma-issuer demo DIR"
+    if now_s > view.expires_s:
+        return fail(f"the trust list, version {view.version}, has expired", remedy)
+    if not view.status:
+        return warn(f"trust list version {view.version} without any status list", remedy)
+    oldest_s = max(0.0, now_s - min(entry.issued_s for entry in view.status.values()))
+    rules = f"rules version {view.rules.version} {age(max(0.0, now_s - view.rules.issued_s))} old"
+    evidence = (
+        f"trust list version {view.version}, {len(view.keys)} keys; {rules}; oldest status list {age(oldest_s)} old"
+    )
+    if oldest_s > profile.status_unsure_s:
+        return fail(f"{evidence}: every verdict says so", remedy)
+    if oldest_s > profile.status_warn_s:
+        return warn(evidence, remedy)
+    return ok(evidence)
+
+
+def clock(machine: Machine) -> Finding:
+    system = machine.clock()
+    moment = system.moment()
+    remedy = "connect to a network once, or fit a DS3231 clock; until then live codes give CLOCK_NOT_TRUSTED"
+    if moment.level in (ClockLevel.T0, ClockLevel.T1):
+        state = warn if machine.config.is_demo else fail
+        return state(f"{moment.level}: {system.why}", remedy)
+    evidence = f"{moment.level}, within {moment.doubt_s:.1f} s: {system.why}"
+    return ok(evidence) if moment.doubt_s <= WIDE_DOUBT_S else warn(evidence, remedy)
+
+
+def ledger(machine: Machine) -> Finding:
+    folder = Path(machine.config.ledger.folder)
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    if not can_write(nearest):
+        return fail(f"{folder} cannot be written", "set ledger.folder, or give this user the folder (StateDirectory=)")
+    return ok(f"{folder} can be written" if nearest == folder else f"{folder} can be made")
+
+
+def secrets(machine: Machine) -> Finding:
+    """The keys under which the ledger digests credential ids. A Pi without a TPM cannot seal them: that is said."""
+    keys = sorted(Path(machine.config.ledger.folder).glob("*.key"))
+    if not keys:
+        return skip("the ledger has no keys yet")
+    open_ones = [key.name for key in keys if key.stat().st_mode & 0o077]
+    if open_ones:
+        return fail(f"others may read {', '.join(open_ones)}", f"chmod 600 {keys[0].parent}/*.key")
+    return ok(f"{len(keys)} ledger keys, sealed by: plain (mode 0600; whoever takes the card has them)")
+
+
+def space(machine: Machine) -> Finding:
+    folder = Path(machine.config.ledger.folder)
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    free_mb = machine.free_bytes(nearest) // 2**20
+    remedy = "free some space: `journalctl --vacuum-size=64M`, then old pictures"
+    if free_mb < NO_SPACE_MB:
+        return fail(f"{free_mb} MB free at {nearest}", remedy)
+    if free_mb < LOW_SPACE_MB:
+        return warn(f"{free_mb} MB free at {nearest}", remedy)
+    return ok(f"{free_mb} MB free at {nearest}")
+
+
+def age(seconds: float) -> str:
+    """Whole minutes, hours or days, for people."""
+    for size_s, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size_s:
+            return f"{int(seconds // size_s)} {unit}"
+    return f"{int(seconds)} s"

@@ -1,0 +1,149 @@
+"""One ledger record as 53 bytes, and back. The numbers below are the format and never change their meaning.
+
+    version u8 | sequence u32 | utc milliseconds u64 | level u8 | family u8 | reason u8 | kind u8 | credential 16 bytes
+    | issuer key id 8 bytes | trust version u32 | rules version u32 | elapsed microseconds u32      (big-endian)
+
+A field that does not apply is all zero, or all ones for the two versions. The credential is a keyed digest, never
+the id.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeVar
+
+from firmware.ledger.errors import LedgerDamagedError
+from firmware.model import ClockLevel, Family, Kind, Reason
+
+VERSION: Final = 1
+LAYOUT: Final = struct.Struct(">BIQBBBB16s8sIII")
+RECORD_BYTES: Final = LAYOUT.size
+DIGEST_BYTES: Final = 16
+KID_BYTES: Final = 8
+NO_VERSION: Final = 0xFFFFFFFF
+MAX_U32: Final = 0xFFFFFFFF
+MAX_UTC_MS: Final = 253402300799_000  # 9999-12-31
+NOTHING: Final = 0
+
+LEVEL_CODES: Final = {ClockLevel.T0: 0, ClockLevel.T1: 1, ClockLevel.T2: 2, ClockLevel.T3: 3}
+FAMILY_CODES: Final = {
+    Family.GO: 1,
+    Family.GO_NOTICE: 2,
+    Family.RETRY: 3,
+    Family.UNSURE: 4,
+    Family.STOP: 5,
+    Family.ALERT: 6,
+    Family.SERVICE: 7,
+}
+REASON_CODES: Final = {
+    Reason.VALID: 1,
+    Reason.VALID_NOTICE: 2,
+    Reason.EXPIRED: 3,
+    Reason.NOT_YET_VALID: 4,
+    Reason.CODE_STALE: 5,
+    Reason.REVOKED: 6,
+    Reason.SUSPENDED: 7,
+    Reason.BAD_SIGNATURE: 8,
+    Reason.STRIPPED: 9,
+    Reason.UNKNOWN_ISSUER: 10,
+    Reason.NOT_A_CREDENTIAL: 11,
+    Reason.DATA_TOO_OLD: 12,
+    Reason.CLOCK_NOT_TRUSTED: 13,
+    Reason.WRONG_DOCUMENT: 14,
+    Reason.DELEGATION_EXCEEDED: 15,
+    Reason.REPLAYED: 16,
+    Reason.UNREADABLE: 17,
+    Reason.CANNOT_TELL: 18,
+    Reason.OUT_OF_SERVICE: 19,
+    Reason.WANTED: 20,
+}
+KIND_CODES: Final = {
+    Kind.INSPECTION_MARK: 1,
+    Kind.DRIVING_LICENCE: 2,
+    Kind.VEHICLE_LICENCE: 3,
+    Kind.DELEGATED_VEHICLE_LICENCE: 4,
+    Kind.EVI_TAG: 5,
+}
+
+_E = TypeVar("_E", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one record says. `credential` is the keyed digest of a credential's id, None when there was none."""
+
+    sequence: int
+    utc_s: float
+    level: ClockLevel
+    family: Family
+    reason: Reason
+    kind: Kind | None
+    credential: bytes | None
+    kid: bytes | None
+    trust_version: int | None
+    rules_version: int | None
+    elapsed_ms: float
+
+
+def encode(record: Record) -> bytes:
+    """The record's 53 bytes. Times beyond the layout are cut to its ends; a digest of wrong length is a ValueError."""
+    if record.credential is not None and len(record.credential) != DIGEST_BYTES:
+        raise ValueError(f"a credential digest has {DIGEST_BYTES} bytes, not {len(record.credential)}")
+    if record.kid is not None and len(record.kid) != KID_BYTES:
+        raise ValueError(f"a key id has {KID_BYTES} bytes, not {len(record.kid)}")
+    return LAYOUT.pack(
+        VERSION,
+        record.sequence,
+        milliseconds(record.utc_s),
+        LEVEL_CODES[record.level],
+        FAMILY_CODES[record.family],
+        REASON_CODES[record.reason],
+        KIND_CODES[record.kind] if record.kind else NOTHING,
+        record.credential or bytes(DIGEST_BYTES),
+        record.kid or bytes(KID_BYTES),
+        NO_VERSION if record.trust_version is None else _within(record.trust_version, NO_VERSION - 1),
+        NO_VERSION if record.rules_version is None else _within(record.rules_version, NO_VERSION - 1),
+        _within(record.elapsed_ms * 1000, MAX_U32),
+    )
+
+
+def decode(body: bytes) -> Record:
+    """The record that these bytes say. Raises LedgerDamagedError when they are not one, to the last byte."""
+    if len(body) != RECORD_BYTES:
+        raise LedgerDamagedError(f"a record has {RECORD_BYTES} bytes, this one {len(body)}")
+    version, sequence, utc_ms, level, family, reason, kind, credential, kid, trust, rules, elapsed_us = LAYOUT.unpack(
+        body
+    )
+    if version != VERSION:
+        raise LedgerDamagedError(f"record version {VERSION} expected, {version} found")
+    return Record(
+        sequence=sequence,
+        utc_s=utc_ms / 1000,
+        level=_named(LEVEL_CODES, level),
+        family=_named(FAMILY_CODES, family),
+        reason=_named(REASON_CODES, reason),
+        kind=None if kind == NOTHING else _named(KIND_CODES, kind),
+        credential=None if credential == bytes(DIGEST_BYTES) else credential,
+        kid=None if kid == bytes(KID_BYTES) else kid,
+        trust_version=None if trust == NO_VERSION else trust,
+        rules_version=None if rules == NO_VERSION else rules,
+        elapsed_ms=elapsed_us / 1000,
+    )
+
+
+def milliseconds(utc_s: float) -> int:
+    """An instant as the records keep it; before 1970 is 0."""
+    return _within(utc_s * 1000, MAX_UTC_MS)
+
+
+def _within(value: float, highest: int) -> int:
+    return round(min(max(value, 0), highest))
+
+
+def _named(codes: dict[_E, int], code: int) -> _E:
+    for name, known in codes.items():
+        if known == code:
+            return name
+    raise LedgerDamagedError(f"code {code} has no meaning in {next(iter(codes)).__class__.__name__}")

@@ -1,0 +1,176 @@
+"""The ledger's own thread: a verdict never waits for a disk. Failing storage is counted, and tried again later."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from firmware.ledger.errors import LedgerDamagedError
+from firmware.ledger.store import DAY_S, LedgerStore
+from firmware.model import LedgerEntry
+
+QUEUE_PLACES: Final = 256
+RETRY_S: Final = 10.0
+FORGET_EACH_S: Final = 3600.0
+CLOSE_S: Final = 2.0
+
+#: What storage can do to us. Anything else is an error of ours and ends the thread with a traceback.
+TROUBLE: Final = (sqlite3.Error, OSError, LedgerDamagedError)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCounts:
+    """What became of the entries handed over so far. `last_error` names the trouble, never a person's data."""
+
+    written: int = 0
+    dropped: int = 0
+    errors: int = 0
+    last_error: str = ""
+
+
+class Recorder(Protocol):
+    """Where the app hands its entries. None of these ever blocks or raises."""
+
+    def record(self, entry: LedgerEntry, floor_s: float) -> None: ...
+
+    def keep_floor(self, floor_s: float) -> None: ...
+
+    def counts(self) -> LedgerCounts: ...
+
+    def close(self) -> None: ...
+
+
+class NullRecorder:
+    """No ledger fitted: entries go nowhere and nothing is counted."""
+
+    def record(self, entry: LedgerEntry, floor_s: float) -> None:
+        return
+
+    def keep_floor(self, floor_s: float) -> None:
+        return
+
+    def counts(self) -> LedgerCounts:
+        return LedgerCounts()
+
+    def close(self) -> None:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    entry: LedgerEntry | None
+    floor_s: float
+
+
+class LedgerWriter:
+    """Hands entries to a LedgerStore in a thread of its own, through a short queue.
+
+    When the queue is full the oldest entry goes and is counted. While the storage fails, entries are dropped and
+    counted, and the file is opened anew every `retry_s`. Older records than `retention_days` are forgotten each hour.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], LedgerStore],
+        retention_days: float,
+        *,
+        places: int = QUEUE_PLACES,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self._open_store = open_store
+        self._retention_s = retention_days * DAY_S
+        self._retry_s = retry_s
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(places)
+        self._written = self._dropped = self._errors = 0
+        self._last_error = ""
+        self._store: LedgerStore | None = None
+        self._retry_at_s = 0.0
+        self._forget_at_s = 0.0
+        self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def in_folder(cls, folder: Path, retention_days: float) -> LedgerWriter:
+        return cls(lambda: LedgerStore(folder), retention_days)
+
+    def record(self, entry: LedgerEntry, floor_s: float) -> None:
+        self._hand(_Job(entry, floor_s))
+
+    def keep_floor(self, floor_s: float) -> None:
+        self._hand(_Job(None, floor_s))
+
+    def counts(self) -> LedgerCounts:
+        return LedgerCounts(self._written, self._dropped, self._errors, self._last_error)
+
+    def close(self) -> None:
+        """Write what is queued and close the file; waits at most CLOSE_S, whatever the disk does."""
+        with suppress(queue.Full):
+            self._jobs.put(None, timeout=CLOSE_S / 2)
+        self._thread.join(CLOSE_S / 2)
+
+    def _hand(self, job: _Job) -> None:
+        while True:
+            try:
+                self._jobs.put_nowait(job)
+            except queue.Full:
+                self._lose_oldest()
+            else:
+                return
+
+    def _lose_oldest(self) -> None:
+        try:
+            lost = self._jobs.get_nowait()
+        except queue.Empty:
+            return
+        if lost is not None and lost.entry is not None:
+            self._dropped += 1
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._keep(job)
+        if self._store is not None:
+            self._store.close()
+
+    def _keep(self, job: _Job) -> None:
+        try:
+            store = self._ready_store()
+            if store is None:
+                self._dropped += job.entry is not None
+                return
+            if job.entry is None:
+                store.keep_floor(job.floor_s)
+                return
+            store.append(job.entry, job.floor_s)
+            self._written += 1
+            self._forget(store)
+        except TROUBLE as error:
+            self._errors += 1
+            self._dropped += job.entry is not None
+            self._last_error = f"{type(error).__name__}: {error}"
+            self._drop_store()
+
+    def _ready_store(self) -> LedgerStore | None:
+        """The open store, opened anew when it is time to try; None while it is not."""
+        if self._store is None and time.monotonic() >= self._retry_at_s:
+            self._store = self._open_store()
+        return self._store
+
+    def _drop_store(self) -> None:
+        self._retry_at_s = time.monotonic() + self._retry_s
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
+
+    def _forget(self, store: LedgerStore) -> None:
+        """Retention goes by the time that is certainly past, so that a wrong clock cannot empty the ledger early."""
+        now_s = time.monotonic()
+        if now_s >= self._forget_at_s:
+            self._forget_at_s = now_s + FORGET_EACH_S
+            store.forget_before(store.floor_s() - self._retention_s)

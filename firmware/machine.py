@@ -1,0 +1,263 @@
+"""The terminal's behaviour as one pure function: step(state, event) -> (state, effects).
+
+No clock, no file, no pin and no screen in here: time comes with the events, and effects say what the loop shall do, in
+this order. What a person sees follows from three questions, asked after every event: is there a fault, is a verdict
+standing, or is the terminal idle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import replace
+from functools import singledispatch
+from typing import Final
+
+from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
+from firmware.events import (
+    Decide,
+    Effect,
+    Event,
+    Fault,
+    Finish,
+    GateService,
+    Judge,
+    Judged,
+    KeepFloor,
+    Play,
+    Record,
+    Show,
+    ShowIdle,
+    ShowStarting,
+    StopAsked,
+    Tell,
+    Tick,
+    TrustLoaded,
+    TrustRefused,
+)
+from firmware.model import (
+    Alive,
+    ClockLevel,
+    Facts,
+    Family,
+    Idle,
+    Moment,
+    Reason,
+    Scan,
+    ScannerDown,
+    SceneShown,
+    Signal,
+    SourceEnded,
+    Unread,
+    Verdict,
+    Word,
+)
+from firmware.refusal import ExitCode
+from firmware.state import Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s
+
+CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
+SEEN_PLACES: Final = 8
+KEEP_FLOOR_EACH_S: Final = 600.0
+#: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth.
+CERTAIN: Final = frozenset({ClockLevel.T1, ClockLevel.T3})
+
+Effects = tuple[Effect, ...]
+
+
+def begin(settings: Settings, moment: Moment, now_s: float) -> tuple[State, Effects]:
+    """The state at start, with the screen "starting": lamps dark, gate not in service."""
+    state = State(settings, moment, now_s, started_s=now_s, floor_kept_s=now_s)
+    return _look_after(state, ())
+
+
+def step(state: State, event: Event) -> tuple[State, Effects]:
+    """What the event makes of the state, and what is to be done about it, in order."""
+    state, effects = _on(event, state)
+    return _look_after(state, effects)
+
+
+@singledispatch
+def _on(event: object, state: State) -> tuple[State, Effects]:
+    raise TypeError(f"no such event: {type(event).__name__}")
+
+
+@_on.register
+def _tick(event: Tick, state: State) -> tuple[State, Effects]:
+    state = replace(state, moment=event.moment, now_s=event.now_s)
+    day = day_of(event.moment)
+    if day != state.today:
+        state = replace(state, today=day, verdicts_today=0)
+    effects: Effects = ()
+    if state.pending is not None and event.now_s >= state.pending.until_s:
+        pending = state.pending
+        state, effects = _present(state, pending.verdict, pending.since_s)
+    if event.now_s - state.floor_kept_s >= KEEP_FLOOR_EACH_S:
+        state = replace(state, floor_kept_s=event.now_s)
+        if event.moment.level in CERTAIN:
+            effects = (*effects, KeepFloor(event.moment.lo_s))
+    if state.standing is not None and event.now_s - state.standing_since_s >= state.settings.hold_s:
+        state = replace(state, standing=None)
+        effects = (*effects, Play(Signal()))
+    return state, effects
+
+
+@_on.register
+def _scan(event: Scan, state: State) -> tuple[State, Effects]:
+    state = _with_frame(state, event.monotonic_s)
+    if state.trust is None:
+        return state, ()
+    digest = hashlib.sha256(event.payload).digest()
+    before = next((seen for seen in state.seen if seen.digest == digest), None)
+    others = tuple(seen for seen in state.seen if seen.digest != digest)
+    state = replace(state, seen=(Seen(digest, event.reads), *others)[:SEEN_PLACES])
+    second_read = before is not None and before.reads == 1 and event.reads > 1
+    if second_read and before is not None and not before.wanted:
+        return state, ()  # the same presentation, read once more: its verdict stands already
+    return state, (Judge(event),)
+
+
+@_on.register
+def _judged(event: Judged, state: State) -> tuple[State, Effects]:
+    state = replace(state, moment=event.moment, now_s=event.now_s)
+    if event.scan.reads < 2 and _wants_second_read(event.verdict):
+        digest = hashlib.sha256(event.scan.payload).digest()
+        seen = tuple(replace(seen, wanted=True) if seen.digest == digest else seen for seen in state.seen)
+        pending = Pending(digest, event.verdict, event.scan.monotonic_s, event.now_s + CONFIRM_S)
+        return replace(state, seen=seen, pending=pending), ()
+    return _present(state, event.verdict, event.scan.monotonic_s)
+
+
+@_on.register
+def _unread(event: Unread, state: State) -> tuple[State, Effects]:
+    state = _with_frame(state, event.monotonic_s)
+    coaching = state.standing is None or state.standing.reason is Reason.UNREADABLE
+    if state.trust is None or not (coaching or state.settings.finite):
+        return state, ()  # a verdict on the screen is worth more than advice on a code that nobody could read
+    verdict = Verdict(Family.RETRY, Reason.UNREADABLE, facts=Facts(word=event.cause))
+    return _present(state, verdict, event.monotonic_s)
+
+
+@_on.register
+def _alive(event: Alive, state: State) -> tuple[State, Effects]:
+    return (_with_frame(state, event.newest_frame_s), ()) if event.frames else (state, ())
+
+
+@_on.register
+def _down(event: ScannerDown, state: State) -> tuple[State, Effects]:
+    tell = Tell("scanner-down", (("why", event.why), ("restarts", event.restarts)))
+    if state.settings.finite and state.newest_frame_s is None:
+        return state, (tell, Finish(ExitCode.UNAVAILABLE))
+    return replace(state, down_s=event.monotonic_s), (tell,)
+
+
+@_on.register
+def _scene(event: SceneShown, state: State) -> tuple[State, Effects]:
+    tell = Tell("scene", (("caption", event.caption), ("say", event.say)))
+    return _with_frame(state, event.monotonic_s), (tell,)
+
+
+@_on.register
+def _ended(event: SourceEnded, state: State) -> tuple[State, Effects]:
+    return replace(state, ended_s=state.now_s), (Tell("source-ended", (("frames", event.frames),)),)
+
+
+@_on.register
+def _trust_loaded(event: TrustLoaded, state: State) -> tuple[State, Effects]:
+    tell = Tell("trust-loaded", (("version", event.version), ("demo", event.demo)))
+    return replace(state, trust=event, refused=None), (tell,)
+
+
+@_on.register
+def _trust_refused(event: TrustRefused, state: State) -> tuple[State, Effects]:
+    kept = state.trust.version if state.trust else None
+    tell = Tell("trust-refused", (("what", event.what), ("next_step", event.next_step), ("kept_version", kept)))
+    if state.settings.finite and state.trust is None:
+        return replace(state, refused=event), (tell, Finish(ExitCode.UNAVAILABLE))
+    return replace(state, refused=event), (tell,)
+
+
+@_on.register
+def _stop_asked(event: StopAsked, state: State) -> tuple[State, Effects]:
+    return state, (Finish(ExitCode.OK),)
+
+
+def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Effects]:
+    """A verdict takes the stage: first the relay, then what is heard and felt, then the screen, then the record."""
+    settings = state.settings
+    notice = notice_for(verdict, settings.profile, settings.language)
+    families = Counter(dict(state.families))
+    families[verdict.family] += 1
+    after = replace(
+        state,
+        standing=verdict,
+        standing_since_s=state.now_s,
+        pending=None,
+        drawn=None,
+        verdicts_today=state.verdicts_today + (verdict.reason is not Reason.UNREADABLE),
+        families=tuple(families.items()),
+        ended_s=state.now_s if settings.once else state.ended_s,
+    )
+    return after, (
+        Decide(verdict),
+        Play(signal_for(verdict, settings.profile)),
+        Show(notice),
+        Record(verdict, notice, state.moment, since_s),
+    )
+
+
+def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
+    """What holds after every event: service and its gate, what is drawn when no verdict stands, and the end."""
+    fault = fault_of(state)
+    if fault is not state.fault:
+        if (fault is None) is not (state.fault is None):
+            effects = (*effects, GateService(in_service=fault is None))
+        effects = (*effects, Tell("service", (("fault", fault.number if fault else None),)))
+        state = replace(state, fault=fault)
+    if state.standing is None:
+        state, drawn = _draw(state, fault or idle_of(state))
+        effects = (*effects, *drawn)
+    if silent_s(state) > state.settings.give_up_s and not state.settings.finite:
+        effects = (*effects, Finish(ExitCode.NO_FRAMES))
+    if state.settings.run_s is not None and state.now_s - state.started_s >= state.settings.run_s:
+        effects = (*effects, Finish(ExitCode.OK))
+    if state.ended_s is not None and state.pending is None and state.now_s - state.ended_s >= state.settings.linger_s:
+        effects = (*effects, Finish(ExitCode.OK))
+    return state, effects
+
+
+def _draw(state: State, wanted: Fault | Idle) -> tuple[State, Effects]:
+    """Draw what is wanted, if it is not there already. A kiosk that is out of service says so again each minute."""
+    settings = state.settings
+    remind = (
+        isinstance(wanted, Fault)
+        and settings.profile.kiosk
+        and state.now_s - state.reminded_s >= KIOSK_SERVICE_PERIOD_S
+    )
+    if wanted == state.drawn and not remind:
+        return state, ()
+    state = replace(state, drawn=wanted)
+    if isinstance(wanted, Idle):
+        return state, (ShowIdle(wanted),)
+    if wanted is Fault.STARTING:
+        return state, (ShowStarting(),)
+    verdict = Verdict(Family.SERVICE, Reason.OUT_OF_SERVICE, facts=Facts(word=wanted.word, error=wanted.number))
+    signal = Play(signal_for(verdict, settings.profile))
+    return replace(state, reminded_s=state.now_s), (
+        signal,
+        Show(notice_for(verdict, settings.profile, settings.language)),
+    )
+
+
+def _with_frame(state: State, frame_s: float) -> State:
+    """A frame of that instant has arrived; one from before the scanner went down does not bring it back."""
+    newest_s = frame_s if state.newest_frame_s is None else max(frame_s, state.newest_frame_s)
+    back = state.down_s is not None and newest_s > state.down_s
+    return replace(
+        state, newest_frame_s=newest_s, down_s=None if back else state.down_s, now_s=max(state.now_s, newest_s)
+    )
+
+
+def _wants_second_read(verdict: Verdict) -> bool:
+    """A bad signature on one read only: before anybody is alarmed, the same bytes must come from a second frame."""
+    words = {verdict.facts.word, *(check.word for check in verdict.checks)}
+    return verdict.reason is Reason.UNREADABLE and Word.READS_DIFFER in words

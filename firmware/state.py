@@ -1,0 +1,130 @@
+"""What the terminal knows, and the questions asked of it. Frozen: only `machine` makes the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
+
+from firmware.events import Fault, TrustLoaded, TrustRefused
+from firmware.model import ClockLevel, Family, Idle, Moment, Profile, Verdict
+
+CHINA: Final = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the machine goes by; constant while it runs."""
+
+    profile: Profile
+    language: str = "zh"
+    hold_s: float = 6.0
+    stall_s: float = 3.0  # frames stopped this long: out of service
+    give_up_s: float = 10.0  # this long: the process ends, and systemd starts a new one
+    start_s: float = 20.0  # a camera may take this long for its first frame
+    finite: bool = False  # a folder or a video: it ends, and it never stalls
+    once: bool = False  # end after the first verdict
+    run_s: float | None = None  # end after this time
+    linger_s: float = 0.0  # how long the last screen stands when a finite source has ended
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A code that was presented: its digest, how well it was read, and whether its second read is still wanted."""
+
+    digest: bytes
+    reads: int
+    wanted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An unconfirmed verdict: shown only if no second read comes before `until_s`."""
+
+    digest: bytes
+    verdict: Verdict
+    since_s: float
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that the terminal knows. `moment` and `now_s` are those of the last event that brought them."""
+
+    settings: Settings
+    moment: Moment
+    now_s: float
+    started_s: float
+    newest_frame_s: float | None = None
+    down_s: float | None = None
+    trust: TrustLoaded | None = None
+    refused: TrustRefused | None = None
+    fault: Fault | None = None
+    reminded_s: float = 0.0
+    drawn: Fault | Idle | None = None  # what is on the screen when no verdict stands
+    seen: tuple[Seen, ...] = ()
+    pending: Pending | None = None
+    standing: Verdict | None = None
+    standing_since_s: float = 0.0
+    today: date | None = None
+    verdicts_today: int = 0
+    families: tuple[tuple[Family, int], ...] = ()
+    floor_kept_s: float = 0.0
+    ended_s: float | None = None
+
+
+def status_line(state: State) -> str:
+    """One line for systemctl: 有效 137 停 3 名单3h, with what is wrong before it."""
+    families = dict(state.families)
+    go = families.get(Family.GO, 0) + families.get(Family.GO_NOTICE, 0)
+    stop = families.get(Family.STOP, 0) + families.get(Family.ALERT, 0)
+    age_s = _status_age_s(state)
+    age = "无" if age_s is None else f"{int(age_s // 3600)}h"
+    line = f"有效 {go} 停 {stop} 名单{age}"
+    if state.refused is not None:
+        line = f"新数据未采用: {state.refused.what}; {state.refused.next_step} | {line}"
+    if state.fault is not None:
+        line = f"{state.fault.number} {state.fault.word} | {line}"
+    return line
+
+
+def fault_of(state: State) -> Fault | None:
+    if state.trust is None and state.refused is not None:
+        return Fault.NO_TRUST
+    if state.down_s is not None or (silent_s(state) > state.settings.stall_s and not state.settings.finite):
+        return Fault.NO_FRAMES
+    if state.newest_frame_s is None or state.trust is None:
+        return Fault.STARTING
+    return None
+
+
+def silent_s(state: State) -> float:
+    """How long frames have been missing; negative while a camera may still be starting."""
+    expected_s = state.started_s + state.settings.start_s if state.newest_frame_s is None else state.newest_frame_s
+    return state.now_s - expected_s
+
+
+def idle_of(state: State) -> Idle:
+    known = state.moment.level in (ClockLevel.T2, ClockLevel.T3)
+    age_s = _status_age_s(state)
+    return Idle(
+        time=_local(state.moment).strftime("%H:%M") if known else "--:--",
+        clock_level=state.moment.level,
+        status_age_s=None if age_s is None else age_s // 60 * 60,
+        verdicts_today=state.verdicts_today,
+        demo=state.trust is not None and state.trust.demo,
+    )
+
+
+def _status_age_s(state: State) -> float | None:
+    if state.trust is None or state.trust.status_utc_s is None:
+        return None
+    return max(0.0, state.moment.utc_s - state.trust.status_utc_s)
+
+
+def _local(moment: Moment) -> datetime:
+    return datetime.fromtimestamp(moment.utc_s, UTC).astimezone(CHINA)
+
+
+def day_of(moment: Moment) -> date:
+    return _local(moment).date()

@@ -1,0 +1,158 @@
+"""The DOCUMENT map of a credential -> Document: every field of the profile, each with the one form it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from firmware.model import Kind, Way
+from firmware.verify import cbor, wire
+from firmware.verify.errors import MalformedError
+from firmware.verify.wire import Field
+
+#: Control, format and separator characters have no place in a field: they could reorder or hide text on a screen.
+_FORBIDDEN: Final = frozenset(
+    chr(code)
+    for low, high in ((0, 0x1F), (0x7F, 0x9F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB))
+    for code in range(low, high + 1)
+) | {"\u061c", "\ufeff", "\u00ad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the issuer says of one document. Days count from 1970-01-01 (Asia/Shanghai); None where the kind has no such field."""
+
+    kind: Kind
+    ways: frozenset[Way]
+    status_list: int
+    status_index: int
+    authority: int
+    letters: str
+    plate: str | None = None
+    plate_class: str | None = None
+    vin: str | None = None
+    vehicle_type: str | None = None
+    use: str | None = None
+    registered: int | None = None
+    inspected_until: int | None = None
+    name: str | None = None
+    id_tail: str | None = None
+
+
+def _whole(low: int, high: int) -> Callable[[cbor.Value], int]:
+    def read(value: cbor.Value) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise MalformedError("a number of the document is missing or out of range")
+        return value
+
+    return read
+
+
+def _text(low: int, high: int) -> Callable[[cbor.Value], str]:
+    def read(value: cbor.Value) -> str:
+        if type(value) is not str or not low <= len(value) <= high:
+            raise MalformedError("a text of the document is missing or has the wrong length")
+        if not _FORBIDDEN.isdisjoint(value):
+            raise MalformedError("a text of the document has a control or direction character")
+        return value
+
+    return read
+
+
+_LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _letters(value: cbor.Value) -> str:
+    text = _text(1, 8)(value)
+    if not _LETTERS.issuperset(text) or len(set(text)) != len(text):
+        raise MalformedError("state letters that are no letters, or twice the same")
+    return text
+
+
+#: Field -> (attribute of Document, reader). KIND, WAYS and STATUS are read by name.
+_READERS: Final[Mapping[Field, tuple[str, Callable[[cbor.Value], object]]]] = MappingProxyType(
+    {
+        Field.LETTERS: ("letters", _letters),
+        Field.PLATE: ("plate", _text(1, 16)),
+        Field.PLATE_CLASS: ("plate_class", _text(1, 4)),
+        Field.VIN: ("vin", _text(17, 17)),
+        Field.VEHICLE_TYPE: ("vehicle_type", _text(1, 16)),
+        Field.USE: ("use", _text(1, 16)),
+        Field.REGISTERED: ("registered", _whole(0, wire.MAX_DAY)),
+        Field.INSPECTED_UNTIL: ("inspected_until", _whole(0, wire.MAX_DAY)),
+        Field.AUTHORITY: ("authority", _whole(0, 999999)),
+        Field.NAME: ("name", _text(1, 32)),
+        Field.ID_TAIL: ("id_tail", _text(1, 4)),
+    }
+)
+_COMMON: Final = frozenset({Field.KIND, Field.WAYS, Field.STATUS, Field.LETTERS, Field.AUTHORITY})
+_MAX_STATUS: Final = (1 << 40) - 1
+_read_place: Final = _whole(0, _MAX_STATUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Which fields a kind must have at the least, and may have at the most."""
+
+    least: frozenset[int]
+    most: frozenset[int]
+
+    @classmethod
+    def of(cls, required: frozenset[Field], optional: frozenset[Field]) -> Fields:
+        """Beyond the fields that every kind has."""
+        least = frozenset(int(field) for field in _COMMON | required)
+        return cls(least, least | {int(field) for field in optional})
+
+
+def kind_of(body: Mapping[int | str, cbor.Value]) -> Kind | None:
+    """The kind that the map names, None when this firmware knows no such kind."""
+    code = body.get(_KIND_FIELD)
+    return _KINDS.get(code) if type(code) is int else None
+
+
+_KINDS: Final[Mapping[int, Kind]] = MappingProxyType({int(code): kind for code, kind in wire.KIND_OF_CODE.items()})
+_READ_BY_KEY: Final[dict[int | str, tuple[str, Callable[[cbor.Value], object]]]] = {
+    int(field): reader for field, reader in _READERS.items()
+}
+_STATUS, _WAYS_FIELD, _KIND_FIELD = int(Field.STATUS), int(Field.WAYS), int(Field.KIND)
+
+
+def parse_document(body: Mapping[int | str, cbor.Value], kind: Kind, fields: Fields) -> Document:
+    """The document in a DOCUMENT map of `kind`, with exactly the fields that the kind has. Raises MalformedError."""
+    if not fields.least <= body.keys() <= fields.most:
+        raise MalformedError("the document lacks a field of its kind, or has one too many")
+    place = body[_STATUS]
+    if not isinstance(place, list) or len(place) != 2:
+        raise MalformedError("the status place is not [list, index]")
+    values = {}
+    for key, value in body.items():
+        if key in _READ_BY_KEY:
+            name, read = _READ_BY_KEY[key]
+            values[name] = read(value)
+    return Document(
+        kind=kind,
+        ways=_ways(body[_WAYS_FIELD]),
+        status_list=_read_place(place[0]),
+        status_index=_read_place(place[1]),
+        **values,  # type: ignore[arg-type]  # the table above ties each attribute to its reader
+    )
+
+
+_WAYS: Final[Mapping[int, frozenset[Way]]] = MappingProxyType(
+    {
+        wire.Ways.LIVE: frozenset({Way.LIVE}),
+        wire.Ways.DOWNLOADED: frozenset({Way.DOWNLOADED}),
+        wire.Ways.PRINTED: frozenset({Way.PRINTED}),
+        wire.Ways.LIVE | wire.Ways.DOWNLOADED: frozenset({Way.LIVE, Way.DOWNLOADED}),
+        wire.Ways.LIVE | wire.Ways.PRINTED: frozenset({Way.LIVE, Way.PRINTED}),
+    }
+)
+
+
+def _ways(value: cbor.Value) -> frozenset[Way]:
+    ways = _WAYS.get(value) if type(value) is int else None
+    if ways is None:
+        raise MalformedError("ways of showing that exclude each other, or none")
+    return ways

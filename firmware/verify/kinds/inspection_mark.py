@@ -1,0 +1,20 @@
+"""检验标志电子凭证, the inspection mark: same force as the sticker, good to the end of its last day (rows S1 to S3)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from firmware.model import Kind
+from firmware.verify.document import Fields
+from firmware.verify.kinds.base import KindRule
+from firmware.verify.wire import Field
+
+INSPECTION_MARK: Final = KindRule(
+    kind=Kind.INSPECTION_MARK,
+    fields=Fields.of(
+        required=frozenset({Field.PLATE, Field.PLATE_CLASS, Field.INSPECTED_UNTIL}),
+        optional=frozenset({Field.VIN, Field.VEHICLE_TYPE, Field.USE, Field.REGISTERED}),
+    ),
+    last_good_day=lambda document: document.inspected_until,
+    letters=lambda rules: rules.vehicle_letters,
+)

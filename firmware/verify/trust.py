@@ -1,0 +1,278 @@
+"""Signed bytes -> TrustView: the issuer keys, the rules of the day and the status lists that this terminal believes.
+
+The chain: an anchor (built into the image) signs the trust list and the rules; a key of the trust list with the use "status"
+signs the status lists. Each record binds a key to its algorithm, kinds, regions and dates: a message never picks them.
+Bytes from a disk are strangers, so all of this is checked again at every load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from firmware.model import Kind
+from firmware.verify import cbor, wire
+from firmware.verify.algorithms import ALGORITHMS
+from firmware.verify.algorithms.base import BadSignatureError, UnavailableError, Verifier
+from firmware.verify.cose import Sign1, parse_sign1
+from firmware.verify.errors import MalformedError
+from firmware.verify.rules import Rules, parse_rules
+from firmware.verify.statuslist import StatusList, parse_status_list
+
+MAX_TRUST_BYTES: Final = 1 << 20
+MAX_TRUST_ITEMS: Final = 1 << 16
+MAX_STATUS_BYTES: Final = 8 << 20
+MAX_KEYS: Final = 2048
+
+_LABELS: Final = (frozenset({int(wire.Header.ALG), int(wire.Header.KID), int(wire.Header.TYPE)}),)
+_TRUST_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.TRUST)})
+_RULES_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.RULES)})
+_USES: Final = frozenset({*(kind.value for kind in Kind), wire.USE_STATUS, wire.USE_RULES})
+
+
+class UntrustedError(Exception):
+    """Trust data that must not be used. The text says what was expected and what came; it holds nothing personal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A key that is believed without proof, because the image carries it. `environment` keeps demo and production apart."""
+
+    environment: str
+    name: str
+    kid: bytes
+    alg: int
+    public: bytes
+    uses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """One key record. `verify` is made once, when the key was found to be on its curve."""
+
+    kid: bytes
+    alg: int
+    uses: frozenset[str]
+    regions: tuple[str, ...]
+    signs_from_s: int
+    signs_until_s: int
+    trusted_until_s: int
+    name_zh: str
+    name_en: str
+    verify: Verifier
+
+    def serves_region(self, authority: int) -> bool:
+        return f"{authority:06d}".startswith(self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustView:
+    """An immutable snapshot of all that is believed; swapped whole."""
+
+    environment: str
+    version: int
+    issued_s: int
+    expires_s: int
+    keys: Mapping[bytes, tuple[IssuerKey, ...]]
+    rules: Rules
+    status: Mapping[int, StatusList]
+
+    @property
+    def newest_issued_s(self) -> int:
+        """The latest signed `issued` in here: true time is not before it."""
+        return max(self.issued_s, self.rules.issued_s, *(entry.issued_s for entry in self.status.values()), 0)
+
+
+def build_view(
+    anchors: Iterable[Anchor],
+    environment: str,
+    trust_cwt: bytes,
+    rules_cwt: bytes,
+    status_cwts: Iterable[bytes],
+    *,
+    version_floor: int = 0,
+) -> TrustView:
+    """The view that these signed bytes give under these anchors. Raises UntrustedError; nothing of a bad bundle is used."""
+    own = tuple(anchor for anchor in anchors if anchor.environment == environment)
+    if not own:
+        raise UntrustedError(f"no anchor for the environment {environment!r}")
+    claims = _anchored(trust_cwt, own, "trust", wire.TRUST_TYPE, _TRUST_CLAIMS)
+    body = _map(claims[wire.Claim.TRUST], "trust list")
+    version = _int(body.get(wire.TrustField.VERSION), "version")
+    if version < version_floor:
+        raise UntrustedError(f"trust list version {version} is older than {version_floor}, seen before")
+    named = body.get(wire.TrustField.ENVIRONMENT)
+    if named != environment:
+        raise UntrustedError(f"a trust list for the environment {named!r}; this terminal is {environment!r}")
+    keys = _keys(body.get(wire.TrustField.KEYS))
+    rules_claims = _anchored(rules_cwt, own, wire.USE_RULES, wire.RULES_TYPE, _RULES_CLAIMS)
+    try:
+        rules = parse_rules(_map(rules_claims[wire.Claim.RULES], "rules"), _instant(rules_claims[wire.Claim.IAT]))
+        lists = [_status_list(data, keys) for data in status_cwts]
+    except MalformedError as error:
+        raise UntrustedError(str(error)) from error
+    return TrustView(
+        environment=environment,
+        version=version,
+        issued_s=_instant(claims[wire.Claim.IAT]),
+        expires_s=_instant(claims[wire.Claim.EXP]),
+        keys=MappingProxyType(keys),
+        rules=rules,
+        status=MappingProxyType(_newest(lists)),
+    )
+
+
+def load_key(alg: int, public: bytes) -> Verifier:
+    """A verifier for a key of our records. Raises UntrustedError for an unknown algorithm or a point off its curve."""
+    algorithm = ALGORITHMS.get(alg)
+    if algorithm is None:
+        raise UntrustedError(f"a key for the unknown algorithm {alg}")
+    try:
+        return algorithm.load(public)
+    except ValueError as error:
+        raise UntrustedError(f"a key that is no {algorithm.name} key") from error
+    except UnavailableError as error:
+        raise UntrustedError(str(error)) from error
+
+
+def same_algorithm(alg: int | None, recorded: int) -> bool:
+    """Whether a message's number means the algorithm of our record (two numbers may mean one: RFC 9864)."""
+    return alg == recorded or (alg is not None and ALGORITHMS.get(alg) is ALGORITHMS.get(recorded) is not None)
+
+
+def _anchored(
+    data: bytes, anchors: tuple[Anchor, ...], use: str, type_: str, expected: frozenset[int]
+) -> dict[int | str, cbor.Value]:
+    signed = _parse(data, type_, MAX_TRUST_BYTES)
+    candidates = [
+        (anchor.alg, load_key(anchor.alg, anchor.public))
+        for anchor in anchors
+        if anchor.kid == signed.protected[wire.Header.KID] and use in anchor.uses
+    ]
+    _require_signature(signed, candidates, type_)
+    try:
+        claims = cbor.decode(signed.payload, max_bytes=MAX_TRUST_BYTES, max_items=MAX_TRUST_ITEMS)
+    except MalformedError as error:
+        raise UntrustedError(f"{type_}: {error}") from error
+    if not isinstance(claims, dict) or frozenset(claims) != expected:
+        raise UntrustedError(f"{type_}: other claims than expected")
+    return claims
+
+
+def _parse(data: bytes, type_: str, max_bytes: int) -> Sign1:
+    try:
+        signed = parse_sign1(data, _LABELS, max_bytes=max_bytes)
+    except MalformedError as error:
+        raise UntrustedError(f"{type_}: {error}") from error
+    if signed.protected[wire.Header.TYPE] != type_:
+        raise UntrustedError(f"expected {type_}, got {signed.protected[wire.Header.TYPE]!r}")
+    return signed
+
+
+def _require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]], what: str) -> None:
+    known = False
+    for alg, verify in candidates:
+        known = True
+        if not same_algorithm(signed.alg, alg):
+            continue
+        try:
+            verify(signed.signature, signed.to_be_signed)
+        except BadSignatureError:
+            continue
+        return
+    raise UntrustedError(
+        f"{what}: the signature does not hold" if known else f"{what}: signed by a key that is not known"
+    )
+
+
+def _status_list(data: bytes, keys: Mapping[bytes, tuple[IssuerKey, ...]]) -> StatusList:
+    signed = _parse(data, wire.STATUS_LIST_TYPE, MAX_STATUS_BYTES)
+    kid = signed.protected[wire.Header.KID]
+    records = keys.get(kid, ()) if isinstance(kid, bytes) else ()
+    allowed = [record for record in records if wire.USE_STATUS in record.uses]
+    _require_signature(signed, ((record.alg, record.verify) for record in allowed), wire.STATUS_LIST_TYPE)
+    status = parse_status_list(signed.payload, max_bytes=MAX_STATUS_BYTES)
+    if not any(record.signs_from_s <= status.issued_s <= record.signs_until_s for record in allowed):
+        raise UntrustedError("a status list made outside the dates of its key")
+    return status
+
+
+def _newest(lists: Iterable[StatusList]) -> dict[int, StatusList]:
+    newest: dict[int, StatusList] = {}
+    for entry in lists:
+        known = newest.get(entry.number)
+        if known is None or entry.issued_s > known.issued_s:
+            newest[entry.number] = entry
+    return newest
+
+
+def _keys(value: cbor.Value) -> dict[bytes, tuple[IssuerKey, ...]]:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_KEYS:
+        raise UntrustedError("a trust list without keys, or with too many")
+    keys: dict[bytes, tuple[IssuerKey, ...]] = {}
+    for entry in value:
+        record = _key(_map(entry, "key record"))
+        keys[record.kid] = (*keys.get(record.kid, ()), record)
+    return keys
+
+
+def _key(entry: dict[int | str, cbor.Value]) -> IssuerKey:
+    if frozenset(entry) != frozenset(int(label) for label in wire.KeyField):
+        raise UntrustedError("a key record with other fields than the profile has")
+    kid, public = entry[wire.KeyField.KID], entry[wire.KeyField.PUBLIC]
+    if not isinstance(kid, bytes) or len(kid) != wire.KID_BYTES or not isinstance(public, bytes):
+        raise UntrustedError("a key record without a key id of 8 bytes or without a key")
+    alg = entry[wire.KeyField.ALG]
+    if type(alg) is not int:
+        raise UntrustedError("a key record whose algorithm is no number")
+    uses = frozenset(_texts(entry[wire.KeyField.USES], "uses"))
+    if not uses or not uses <= _USES:
+        raise UntrustedError(f"a key record with unknown uses {sorted(uses - _USES)}")
+    regions = _texts(entry[wire.KeyField.REGIONS], "regions")
+    if not regions or not all(len(region) <= 6 and (region.isdecimal() or not region) for region in regions):
+        raise UntrustedError("a key record whose regions are no digit prefixes")
+    name_zh, name_en = entry[wire.KeyField.NAME_ZH], entry[wire.KeyField.NAME_EN]
+    if not isinstance(name_zh, str) or not isinstance(name_en, str):
+        raise UntrustedError("a key record without names")
+    return IssuerKey(
+        kid=kid,
+        alg=alg,
+        uses=uses,
+        regions=regions,
+        signs_from_s=_instant(entry[wire.KeyField.SIGNS_FROM]),
+        signs_until_s=_instant(entry[wire.KeyField.SIGNS_UNTIL]),
+        trusted_until_s=_instant(entry[wire.KeyField.TRUSTED_UNTIL]),
+        name_zh=name_zh,
+        name_en=name_en,
+        verify=load_key(alg, public),
+    )
+
+
+def _map(value: cbor.Value, what: str) -> dict[int | str, cbor.Value]:
+    if not isinstance(value, dict):
+        raise UntrustedError(f"the {what} is no map")
+    return value
+
+
+def _int(value: cbor.Value, what: str) -> int:
+    if type(value) is not int or value < 0:
+        raise UntrustedError(f"{what} is no whole number")
+    return value
+
+
+def _instant(value: cbor.Value) -> int:
+    instant = _int(value, "an instant")
+    if instant > wire.MAX_NUMERIC_DATE:
+        raise UntrustedError("an instant after the year 9999")
+    return instant
+
+
+def _texts(value: cbor.Value, what: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise UntrustedError(f"{what} is no list of texts")
+    texts = tuple(text for text in value if isinstance(text, str))
+    if len(texts) != len(value):
+        raise UntrustedError(f"{what} is no list of texts")
+    return texts

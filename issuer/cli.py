@@ -1,0 +1,157 @@
+"""The command line of the office, `yanma-issuer`: arguments only. A command is imported when it is run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from issuer.errors import Exit, OfficeError
+
+_EPILOG: Final = """\
+examples:
+  yanma-issuer demo ./demo                 a whole small world for a terminal, ready to be verified
+  yanma-issuer phone ./demo                keep its live codes fresh, as a phone would
+  yanma-issuer page ./demo                 a page that shows live codes, for a phone or a browser
+  yanma-issuer show mark ./demo            a live code in this terminal, renewing itself
+  yanma-issuer make inspection-mark --way printed --out mark.pdf
+  yanma-issuer make vehicle-licence --way phone --defect stale --out stale.png
+
+exit codes: 0 done, 2 wrong arguments, 65 data that cannot be used, 73 cannot write, 77 not allowed, 78 set-up
+
+Everything made here belongs to the environment "demo": a production terminal refuses it.
+Private keys stay in $XDG_STATE_HOME/yanma-issuer (or ~/.local/state/yanma-issuer), readable by you alone.
+"""
+
+
+class _Completion(argparse.Action):
+    """Prints the completion script of a shell, and ends."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        import shtab
+
+        print(shtab.complete(parser, str(values)))
+        parser.exit(Exit.OK)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="yanma-issuer",
+        description="The issuing side of Yanma (验码): demo documents, live codes, trust data.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--print-completion",
+        action=_Completion,
+        choices=("bash", "zsh", "tcsh"),
+        help="print shell completion and exit",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, help_text, configure in _COMMANDS:
+        command = commands.add_parser(
+            name, help=help_text, description=help_text, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        configure(command)
+        command.add_argument(
+            "--state", type=Path, metavar="DIR", help="where private keys stay (default: your state folder)"
+        )
+    return parser
+
+
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
+    command.add_argument("--force", action="store_true", help="write into a folder that is not empty and no demo")
+    command.add_argument(
+        "--at", metavar="TIME", help="make it as of this time (ISO 8601, Shanghai when it names no zone; default: now)"
+    )
+
+
+def _phone(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help="a demo folder")
+    command.add_argument("--once", action="store_true", help="renew once and end")
+
+
+def _show(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", metavar="NAME", help="a live code, such as mark, licence, licence-server")
+    command.add_argument("folder", type=Path, metavar="DIR", nargs="?", help="a demo folder (only checked)")
+    command.add_argument("--once", action="store_true", help="draw one code and end")
+
+
+def _page(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", nargs="?", help="a demo folder (only checked)")
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument("--lan", action="store_true", help="listen on all addresses, so that a real phone can open it")
+
+
+def _make(command: argparse.ArgumentParser) -> None:
+    command.epilog = "what is written follows the name of the file: .png .svg .txt, and .pdf for a printed mark"
+    command.add_argument("kind", metavar="KIND", choices=_KINDS, help=" or ".join(_KINDS))
+    command.add_argument("--way", choices=_WAYS, help="how it is shown (default: downloaded; phone for a licence)")
+    command.add_argument("--defect", metavar="NAME", help="make it wrong in one way; yanma-issuer defects lists them")
+    command.add_argument("--alg", choices=("ES256", "Ed25519", "SM2"), default="ES256", help="algorithm of the issuer")
+    command.add_argument("--plate", help="the plate, such as 京A12345")
+    command.add_argument("--until", metavar="DAY", help="last good day of the inspection, such as 2027-03-31")
+    command.add_argument("--letters", help="state letters, such as A or GH")
+    command.add_argument(
+        "--at", metavar="TIME", help="make it as of this time (ISO 8601, Shanghai when it names no zone; default: now)"
+    )
+    command.add_argument("--force", action="store_true", help="overwrite the file")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help="FILE.png, .svg, .pdf or .txt")
+
+
+def _nothing(_command: argparse.ArgumentParser) -> None:
+    """No arguments of its own."""
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+_KINDS: Final = ("inspection-mark", "vehicle-licence")
+_WAYS: Final = ("phone", "server", "downloaded", "printed", "app")
+_COMMANDS: Final = (
+    ("demo", "make or renew a demo: trust data, codes, expected answers", _demo),
+    ("phone", "keep the live codes of a demo fresh", _phone),
+    ("page", "show live codes on a small web page", _page),
+    ("show", "show a live code in this terminal", _show),
+    ("make", "make one document, good or with a named defect", _make),
+    ("defects", "list the named defects", _nothing),
+    ("keys", "list the keys of this office", _nothing),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. When something cannot be done the user sees one line, no traceback."""
+    options = build_parser().parse_args(arguments)
+    command = import_module("issuer.commands")
+    try:
+        getattr(command, options.command)(options)
+        sys.stdout.flush()
+    except OfficeError as error:
+        print(f"yanma-issuer: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return Exit.OK
+    except BrokenPipeError:
+        # The reader (head, less) went away: nothing more to say, also not at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    return Exit.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

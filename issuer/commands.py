@@ -1,0 +1,135 @@
+"""The commands of the office, each a function of its options. They print; the rooms below them do not."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from issuer.dates import parse_day, parse_instant
+from issuer.errors import bad_data
+from issuer.keys import ENVIRONMENT, KeyStore, default_state_folder
+from issuer.office import Office
+
+if TYPE_CHECKING:
+    from issuer.phone import LiveCode
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Make or renew a demo folder, and say what can be done with it."""
+    from issuer.demo import make_demo
+
+    store = _store(options)
+    make_demo(options.folder, Office(store), _now(options), force=options.force, say=_say)
+    folder = options.folder
+    _say(
+        f"\nPrivate keys are in {store.folder} (only you can read them).\n\n"
+        "Next:\n"
+        f"  yanma verify --trust {folder}/trust {folder}/codes/mark-downloaded.png\n"
+        f"  yanma-issuer phone {folder}      keeps {folder}/live fresh; leave it running\n"
+        f"  yanma-issuer page {folder}       the same documents on a page for a phone\n"
+        f"  yanma-issuer demo {folder}       again, when the status list is older than a day"
+    )
+
+
+def phone(options: argparse.Namespace) -> None:
+    """Keep DIR/live fresh until asked to end."""
+    from issuer.phone import keep_fresh, renew, stop_on_signals
+
+    _require_demo(options.folder)
+    office = Office(_store(options))
+    if options.once:
+        _say(f"{renew(options.folder, office, int(time.time()))} live codes renewed in {options.folder / 'live'}")
+        return
+    rounds = keep_fresh(options.folder, office, say=_say, stop=stop_on_signals())
+    _say(f"Ended after {rounds} rounds.")
+
+
+def make(options: argparse.Namespace) -> None:
+    """Make one document, and say what it is."""
+    from firmware.model import Kind
+    from issuer.keys import ALG_BY_NAME
+    from issuer.office import FORM_BY_LABEL
+    from issuer.single import Request, write_document
+
+    request = Request(
+        kind=Kind(options.kind),
+        form=FORM_BY_LABEL[options.way] if options.way else None,
+        defect=options.defect,
+        alg=ALG_BY_NAME[options.alg],
+        plate=options.plate,
+        until=parse_day(options.until) if options.until else None,
+        letters=options.letters,
+    )
+    _say(write_document(request, Office(_store(options)), _now(options), options.out, force=options.force))
+
+
+def show(options: argparse.Namespace) -> None:
+    """Draw a live code that renews itself."""
+    from issuer.terminal import show_once, show_until_stopped
+
+    code, office = _live_code(options), Office(_store(options))
+    if options.once:
+        show_once(code, office)
+    else:
+        show_until_stopped(code, office)
+
+
+def page(options: argparse.Namespace) -> None:
+    """Serve the page until asked to end."""
+    from issuer.page import serve
+
+    if options.folder:
+        _require_demo(options.folder)
+    host = "0.0.0.0" if options.lan else options.host  # noqa: S104 - asked for by name, and warned of
+    serve(Office(_store(options)), host, options.port, say=_say)
+
+
+def defects(_options: argparse.Namespace) -> None:
+    """List the defects: name, the ways that can have it, the reason a terminal gives, and what it is."""
+    from issuer.defects import DEFECTS
+    from issuer.office import Form
+
+    width = max(map(len, DEFECTS))
+    for defect in DEFECTS.values():
+        ways = "any way" if len(defect.forms) == len(Form) else ", ".join(f.label for f in Form if f in defect.forms)
+        _say(f"{defect.name:<{width}}  {defect.expects:<16}  {defect.help_text} ({ways})")
+
+
+def keys(options: argparse.Namespace) -> None:
+    """List the keys by name; public facts only."""
+    store = _store(options)
+    found = store.all()
+    _say(f"{len(found)} keys of the environment {ENVIRONMENT!r} in {store.folder}")
+    for key in found:
+        _say(f"  {key.name:<20} {key.alg_name:<8} kid {key.kid.hex()}")
+
+
+def _store(options: argparse.Namespace) -> KeyStore:
+    return KeyStore(options.state or default_state_folder())
+
+
+def _now(options: argparse.Namespace) -> int:
+    return parse_instant(options.at) if options.at else int(time.time())
+
+
+def _require_demo(folder: Path) -> None:
+    from issuer.demo import MARKER
+
+    if not (folder / MARKER).is_file():
+        raise bad_data(f"{folder} is no demo folder: make it with yanma-issuer demo {folder}")
+
+
+def _live_code(options: argparse.Namespace) -> LiveCode:
+    from issuer.phone import LIVE_CODES
+
+    if options.folder:
+        _require_demo(options.folder)
+    if options.name not in LIVE_CODES:
+        raise bad_data(f"there is no live code {options.name!r}: {', '.join(LIVE_CODES)}")
+    return LIVE_CODES[options.name]
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,124 @@
+"""The office at work: a wish ("the mark of this car, downloaded, with this defect") becomes the text of a code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from firmware.model import Kind
+from firmware.verify.wire import CTI_BYTES, NONCE_BYTES, Alg, Ways
+from issuer import sm2, world
+from issuer.cose import text_of
+from issuer.dates import DAY_S, day_of, end_of, start_of
+from issuer.errors import bad_data
+from issuer.keys import Entropy, KeyStore, SigningKey
+from issuer.make import LiveLayer, Order, make, server_made
+
+#: How long before "now" the demo's credentials were issued; how long the app may keep a vehicle licence.
+ISSUED_BEFORE_S: Final = 30 * DAY_S
+
+
+class Form(Enum):
+    """How a code comes to be: the ways its credential allows, and whether a holder's key is bound to it."""
+
+    PHONE = ("phone", Ways.LIVE, True, "made live by the holder's phone (two levels)")
+    SERVER = ("server", Ways.LIVE, False, "made live by the issuer's server, good for 60 s")
+    DOWNLOADED = ("downloaded", Ways.DOWNLOADED, False, "downloaded beforehand, may be forwarded")
+    PRINTED = ("printed", Ways.PRINTED, False, "printed on paper")
+    APP = ("app", Ways.LIVE | Ways.DOWNLOADED, True, "kept in the app, shown without its live layer")
+
+    def __init__(self, label: str, ways: Ways, bound: bool, help_text: str) -> None:
+        self.label = label
+        self.ways = ways
+        self.bound = bound
+        self.help_text = help_text
+
+    @property
+    def live(self) -> bool:
+        return self in (Form.PHONE, Form.SERVER)
+
+
+FORM_BY_LABEL: Final = {form.label: form for form in Form}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants a code of."""
+
+    kind: Kind
+    form: Form
+    vehicle: world.Vehicle
+    defect: str | None = None
+
+
+class Office:
+    """The keys of the demo world and a source of random bytes. Keys are made when first needed."""
+
+    def __init__(self, store: KeyStore, entropy: Entropy = os.urandom) -> None:
+        self._store = store
+        self.entropy = entropy
+
+    @property
+    def anchor(self) -> SigningKey:
+        return self._store.get(world.ANCHOR_NAME, Alg.ES256)
+
+    @property
+    def unlisted(self) -> SigningKey:
+        return self._store.get(world.UNLISTED_NAME, Alg.ES256)
+
+    def listed(self) -> Iterator[tuple[world.KeyPlan, SigningKey]]:
+        """The keys of the trust list; SM2 only where this machine can sign with it."""
+        for plan in world.KEY_PLANS:
+            if plan.alg is not Alg.SM2_SM3 or sm2.available():
+                yield plan, self._store.get(plan.name, plan.alg)
+
+    def key(self, name: str) -> SigningKey:
+        """The key of an office in the plan. Raises OfficeError."""
+        plan = next((plan for plan in world.KEY_PLANS if plan.name == name), None)
+        if plan is None:
+            raise bad_data(f"there is no office {name!r}: {', '.join(plan.name for plan in world.KEY_PLANS)}")
+        return self._store.get(plan.name, plan.alg)
+
+    def holder(self, vehicle: world.Vehicle) -> SigningKey:
+        """The key in the phone of this car's owner: the same algorithm as its issuer's."""
+        alg = self.key(vehicle.office).alg
+        return self._store.get(f"holder-{vehicle.name}", alg)
+
+    def stranger(self, alg: Alg) -> SigningKey:
+        """A holder's key that no credential names."""
+        return self._store.get(f"stranger-{alg.name.lower()}", alg)
+
+    def order(self, wish: Wish, now_s: int) -> Order:
+        """The good order for this wish; the defect, if any, is not in it yet."""
+        document = world.document_of(wish.vehicle, wish.kind, wish.form.ways, now_s)
+        signer = self.key(wish.vehicle.office)
+        if wish.form is Form.SERVER:
+            return server_made(document, signer, now_s, self.entropy(CTI_BYTES))
+        assert document.inspected_until is not None
+        issued_s = start_of(day_of(now_s)) - ISSUED_BEFORE_S
+        ends_s = end_of(document.inspected_until)
+        if ends_s <= issued_s:
+            issued_s = ends_s - 2 * ISSUED_BEFORE_S
+        holder = self.holder(wish.vehicle) if wish.form.bound else None
+        live = None
+        if wish.form is Form.PHONE and holder is not None:
+            live = LiveLayer(now_s, self.entropy(NONCE_BYTES), holder)
+        return Order(document, signer, issued_s, issued_s, ends_s, _cti_of(wish), holder, live)
+
+    def text(self, wish: Wish, now_s: int) -> bytes:
+        """The text of the QR code. Raises OfficeError."""
+        if wish.defect is None:
+            return text_of(make(self.order(wish, now_s)))
+        from issuer.defects import defect_named
+
+        return defect_named(wish.defect).text(self, wish, now_s)
+
+
+def _cti_of(wish: Wish) -> bytes:
+    """The credential's id: the same whenever the same document is shown, as a phone shows one credential many times."""
+    named = f"{wish.kind.value}/{wish.form.label}/{wish.vehicle.plate}/{wish.vehicle.index}"
+    return hashlib.sha256(named.encode()).digest()[:CTI_BYTES]

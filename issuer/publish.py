@@ -1,0 +1,168 @@
+"""What a terminal is given: anchors, and signed by them the trust list, the rules of the day and the status list."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from firmware.model import Word
+from firmware.verify.wire import (
+    RULES_TYPE,
+    STATUS_BITS,
+    STATUS_LIST_TYPE,
+    TRUST_TYPE,
+    Claim,
+    KeyField,
+    RulesField,
+    Status,
+    TrustField,
+)
+from issuer import world
+from issuer.cose import Map, Value, encode, sign1, typed_header
+from issuer.dates import DAY_S, day_number
+from issuer.files import make_folder, write_atomically
+from issuer.keys import ENVIRONMENT, SigningKey
+
+_YEAR_S: Final = 365 * DAY_S
+_STATUS_LIVES_S: Final = 30 * DAY_S
+_STATUS_TTL_S: Final = DAY_S // 2
+RULES_FROM: Final = date(2022, 10, 1)  # the inspection periods in force since then
+NOTICE_DAYS: Final = 90  # a mark may be applied for from three months before it is due
+
+Letters = Mapping[str, tuple[str, Word | None]]
+
+#: State letters -> class and exact word. Sources disagree on a few, so the table is signed data and no code.
+VEHICLE_LETTERS: Final[Letters] = {
+    "A": ("GO", None),
+    "B": ("UNSURE", Word.TRANSFERRED_OUT),
+    "C": ("WANTED", None),
+    "D": ("STOP", Word.USE_STOPPED),
+    "E": ("REVOKED", Word.CANCELLED),
+    "G": ("GO+", Word.VIOLATION),
+    "H": ("GO+", Word.CUSTOMS),
+    "I": ("GO+", Word.ACCIDENT),
+    "J": ("WANTED", None),
+    "K": ("GO+", Word.SEALED),
+    "L": ("STOP", Word.DETAINED),
+    "M": ("STOP", Word.SCRAP),
+    "N": ("WANTED", None),
+    "O": ("GO+", Word.LOCKED),
+    "P": ("REVOKED", Word.VOIDED),
+    "Q": ("EXPIRED", None),
+}
+LICENCE_LETTERS: Final[Letters] = {
+    "A": ("GO", None),
+    "B": ("STOP", Word.POINTS_FULL),
+    "C": ("UNSURE", Word.TRANSFERRED_OUT),
+    "D": ("STOP", Word.HELD),
+    "E": ("REVOKED", Word.RESCINDED),
+    "F": ("REVOKED", Word.WITHDRAWN),
+    "G": ("REVOKED", Word.CANCELLED),
+    "H": ("GO+", Word.VIOLATION),
+    "I": ("GO+", Word.ACCIDENT),
+    "J": ("STOP", Word.USE_STOPPED),
+    "K": ("STOP", Word.SEIZED),
+    "L": ("UNSURE", Word.LOCKED),
+    "M": ("STOP", Word.NOT_RENEWED),
+    "N": ("STOP", Word.EXTENDED),
+    "P": ("STOP", Word.EXTENDED),
+    "R": ("REVOKED", Word.CANCELLED),
+    "S": ("STOP", Word.NOT_REVIEWED),
+    "T": ("STOP", Word.EXTENDED),
+    "U": ("STOP", Word.DETAINED),
+}
+
+
+def anchor_toml(key: SigningKey) -> str:
+    """The public half of an anchor, in the same form as the files under keys/<environment>/."""
+    return (
+        "# Public anchor of the demo environment. It signs the trust list and the rules, never a credential.\n"
+        f'environment = "{ENVIRONMENT}"\nname = "{key.name}"\nalg = "{key.alg_name}"\nkid = "{key.kid.hex()}"\n'
+        f'public = "{key.public.hex()}"\nuses = ["trust", "rules"]\n'
+    )
+
+
+def trust_cwt(anchor: SigningKey, keys: Iterable[tuple[world.KeyPlan, SigningKey]], now_s: int) -> bytes:
+    """The list of issuer keys. Its version is the second it was made in: a later list never looks older."""
+    records: list[Value] = [_key_record(plan, key, now_s) for plan, key in keys]
+    body: Map = {TrustField.VERSION: now_s, TrustField.ENVIRONMENT: ENVIRONMENT, TrustField.KEYS: records}
+    return _signed(anchor, TRUST_TYPE, {Claim.EXP: now_s + _YEAR_S, Claim.IAT: now_s, Claim.TRUST: body})
+
+
+def _key_record(plan: world.KeyPlan, key: SigningKey, now_s: int) -> Map:
+    return {
+        KeyField.KID: key.kid,
+        KeyField.ALG: key.alg,
+        KeyField.PUBLIC: key.public,
+        KeyField.USES: list(plan.uses),
+        KeyField.REGIONS: list(plan.regions),
+        KeyField.SIGNS_FROM: now_s + plan.signs_from_s,
+        KeyField.SIGNS_UNTIL: now_s + plan.signs_until_s,
+        KeyField.TRUSTED_UNTIL: now_s + plan.trusted_until_s,
+        KeyField.NAME_ZH: plan.name_zh,
+        KeyField.NAME_EN: plan.name_en,
+    }
+
+
+def rules_cwt(anchor: SigningKey, now_s: int) -> bytes:
+    """The rules of the day: notice period and state letters."""
+    body: Map = {
+        RulesField.VERSION: now_s,
+        RulesField.FROM: day_number(RULES_FROM),
+        RulesField.NOTICE_DAYS: NOTICE_DAYS,
+        RulesField.VEHICLE_LETTERS: _letters(VEHICLE_LETTERS),
+        RulesField.LICENCE_LETTERS: _letters(LICENCE_LETTERS),
+    }
+    return _signed(anchor, RULES_TYPE, {Claim.EXP: now_s + _YEAR_S, Claim.IAT: now_s, Claim.RULES: body})
+
+
+def _letters(letters: Letters) -> Map:
+    return {letter: [class_, word.value if word else ""] for letter, (class_, word) in letters.items()}
+
+
+def status_cwt(signer: SigningKey, number: int, entries: bytes, now_s: int) -> bytes:
+    """A Token Status List (CWT form) of 4-bit entries, two to a byte, low nibble first."""
+    claims: Map = {
+        Claim.SUB: f"urn:yanma:status:{number}",
+        Claim.EXP: now_s + _STATUS_LIVES_S,
+        Claim.IAT: now_s,
+        Claim.TTL: _STATUS_TTL_S,
+        Claim.STATUS_LIST: {"bits": STATUS_BITS, "lst": zlib.compress(entries, 9)},
+    }
+    return _signed(signer, STATUS_LIST_TYPE, claims)
+
+
+def pack_states(states: Mapping[int, Status], size: int, others: Callable[[int], Status]) -> bytes:
+    """`size` entries, packed. Indexes that are not planned get what `others` says of them."""
+    packed = bytearray((size + 1) // 2)
+    for index in range(size):
+        state = states.get(index)
+        packed[index >> 1] |= (others(index) if state is None else state) << (4 * (index & 1))
+    return bytes(packed)
+
+
+def strangers(seed: int) -> Callable[[int], Status]:
+    """Other people's documents: about one in a hundred is marked, as in real lists."""
+    chance = random.Random(seed)  # noqa: S311 - filler for a demo list, not a secret
+    marked = (Status.INVALID, Status.SUSPENDED, Status.OVERDUE, Status.NOTICE)
+    return lambda _index: chance.choice(marked) if chance.random() < 0.01 else Status.VALID
+
+
+def _signed(signer: SigningKey, content_type: str, claims: Map) -> bytes:
+    return sign1(typed_header(signer, content_type), encode(claims), signer)
+
+
+def write_trust(folder: Path, anchor: SigningKey, keys: Iterable[tuple[world.KeyPlan, SigningKey]], now_s: int) -> None:
+    """The whole trust folder of a terminal. Raises OfficeError."""
+    pairs = list(keys)
+    signer = next(key for plan, key in pairs if plan.name == world.STATUS_NAME)
+    entries = pack_states(world.planned_states(), world.STATUS_ENTRIES, strangers(world.STATUS_LIST))
+    anchors, status = make_folder(folder / "anchors"), make_folder(folder / "status")
+    write_atomically(anchors / f"{anchor.name}.toml", anchor_toml(anchor).encode())
+    write_atomically(folder / "trust.cwt", trust_cwt(anchor, pairs, now_s))
+    write_atomically(folder / "rules.cwt", rules_cwt(anchor, now_s))
+    write_atomically(status / f"{world.STATUS_LIST}.cwt", status_cwt(signer, world.STATUS_LIST, entries, now_s))

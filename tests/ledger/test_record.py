@@ -1,0 +1,84 @@
+"""The 53 bytes of a record: every word survives the round trip, and nothing else is accepted."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.ledger.errors import LedgerDamagedError
+from firmware.ledger.record import (
+    FAMILY_CODES,
+    KIND_CODES,
+    LEVEL_CODES,
+    MAX_U32,
+    REASON_CODES,
+    RECORD_BYTES,
+    Record,
+    decode,
+    encode,
+)
+from firmware.model import ClockLevel, Family, Kind, Reason
+
+DIGESTS = st.binary(min_size=16, max_size=16).filter(any)
+KIDS = st.binary(min_size=8, max_size=8).filter(any)
+
+RECORDS = st.builds(
+    Record,
+    sequence=st.integers(0, MAX_U32),
+    utc_s=st.integers(0, 4_000_000_000_000).map(lambda ms: ms / 1000),
+    level=st.sampled_from(ClockLevel),
+    family=st.sampled_from(Family),
+    reason=st.sampled_from(Reason),
+    kind=st.none() | st.sampled_from(Kind),
+    credential=st.none() | DIGESTS,
+    kid=st.none() | KIDS,
+    trust_version=st.none() | st.integers(0, MAX_U32 - 1),
+    rules_version=st.none() | st.integers(0, MAX_U32 - 1),
+    elapsed_ms=st.integers(0, MAX_U32).map(lambda us: us / 1000),
+)
+
+
+@given(RECORDS)
+def test_a_record_comes_back_as_it_was_written(record: Record) -> None:
+    body = encode(record)
+    assert len(body) == RECORD_BYTES == 53
+    assert decode(body) == record
+    assert encode(decode(body)) == body
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [(LEVEL_CODES, ClockLevel), (FAMILY_CODES, Family), (REASON_CODES, Reason), (KIND_CODES, Kind)],
+)
+def test_every_word_has_a_number_of_its_own(codes: dict[object, int], words: type) -> None:
+    assert set(codes) == set(words)
+    assert len(set(codes.values())) == len(codes)
+    assert all(0 <= code <= 255 for code in codes.values())
+
+
+@given(st.binary(max_size=120))
+def test_strange_bytes_are_a_record_or_a_named_error(body: bytes) -> None:
+    try:
+        record = decode(body)
+    except LedgerDamagedError:
+        return
+    assert record.reason in Reason
+
+
+@pytest.mark.parametrize("length", [0, RECORD_BYTES - 1, RECORD_BYTES + 1])
+def test_a_record_of_another_length_is_refused(length: int) -> None:
+    with pytest.raises(LedgerDamagedError, match="53 bytes"):
+        decode(bytes(length))
+
+
+def test_durations_and_times_beyond_the_layout_are_cut_to_its_ends() -> None:
+    record = Record(1, -5.0, ClockLevel.T0, Family.GO, Reason.VALID, None, None, None, 1 << 40, None, 1e12)
+    kept = decode(encode(record))
+    assert (kept.utc_s, kept.trust_version, kept.elapsed_ms) == (0.0, MAX_U32 - 1, MAX_U32 / 1000)
+
+
+def test_a_digest_of_another_length_is_our_own_error() -> None:
+    record = Record(1, 0.0, ClockLevel.T3, Family.GO, Reason.VALID, None, b"short", None, None, None, 0.0)
+    with pytest.raises(ValueError, match="16 bytes"):
+        encode(record)

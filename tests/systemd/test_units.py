@@ -1,0 +1,215 @@
+"""The units that put the terminal into its sandbox: systemd itself reads them and says what it thinks.
+
+`systemd-analyze verify` returns 0 for a key it does not know, so anything at all on stderr fails. It also wants the
+programs that a unit starts: so each test installs the tree into its own folder, with a stub where the product will be.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+UNITS = sorted((ROOT / "systemd").glob("*.service"))
+SYSTEM_UNITS = Path("/usr/lib/systemd/system")
+#: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
+MAX_EXPOSURE = 1.5
+
+
+def require_program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not on this machine")
+    return found
+
+
+def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=60, check=False)
+
+
+def settings_of(unit: Path) -> dict[str, list[str]]:
+    """Key -> values in the order of the file."""
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text().splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A root folder with all that `make install` puts there, systemd's own targets, and a stub for the program."""
+    done = run("bash", ROOT / "scripts/install.sh", tmp_path)
+    assert done.returncode == 0, done.stderr
+    program = tmp_path / "opt/yanma/.venv/bin/yanma"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    targets = tmp_path / "usr/lib/systemd/system"
+    targets.mkdir(parents=True)
+    for target in SYSTEM_UNITS.glob("*.target"):
+        shutil.copy(target, targets)
+    return tmp_path
+
+
+def verify(root: Path, unit: str) -> str:
+    """What systemd has to say about a unit: nothing, if all is well."""
+    done = run(require_program("systemd-analyze"), "verify", f"--root={root}", unit)
+    return done.stderr + (f"exit code {done.returncode}" if done.returncode else "")
+
+
+@pytest.mark.parametrize("unit", ["yanma-terminal.service", "yanma-terminal@entry.service"])
+def test_systemd_finds_nothing_to_say_about_a_unit(installed: Path, unit: str) -> None:
+    assert verify(installed, unit) == ""
+
+
+def test_an_unknown_key_would_be_noticed(installed: Path) -> None:
+    unit = installed / "etc/systemd/system/yanma-terminal.service"
+    unit.write_text(unit.read_text().replace("WatchdogSec=", "WatchdogSeconds="))
+    assert "WatchdogSeconds" in verify(installed, unit.name)
+
+
+def test_the_kiosk_drop_in_fits_the_unit(installed: Path) -> None:
+    drop_in = installed / "etc/systemd/system/yanma-terminal.service.d/kiosk.conf"
+    drop_in.parent.mkdir()
+    shutil.copy(installed / "usr/share/yanma/kiosk.conf", drop_in)
+    assert verify(installed, "yanma-terminal.service") == ""
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_little_of_the_system_is_exposed_to_a_service(unit: Path) -> None:
+    tool = require_program("systemd-analyze")
+    done = run(tool, "security", "--offline=true", f"--threshold={MAX_EXPOSURE * 10:g}", unit)
+    said = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert said is not None, done.stderr
+    assert float(said[1]) <= MAX_EXPOSURE, done.stdout
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_terminal_has_no_network(unit: Path) -> None:
+    settings = settings_of(unit)
+    assert settings["PrivateNetwork"] == ["yes"]
+    assert settings["IPAddressDeny"] == ["any"]
+    assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_the_terminal_reaches_its_devices_and_no_others(unit: Path) -> None:
+    settings = settings_of(unit)
+    assert settings["DevicePolicy"] == ["closed"]
+    assert sorted(settings["DeviceAllow"]) == [
+        "char-dma_heap rw",
+        "char-gpiochip rw",
+        "char-i2c rw",
+        "char-media rw",
+        "char-rtc r",
+        "char-spi rw",
+        "char-video4linux rw",
+    ]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_bad_machinery_is_restarted_and_a_bad_configuration_is_not(unit: Path) -> None:
+    settings = settings_of(unit)
+    assert settings["Type"] == ["notify"]
+    assert settings["WatchdogSec"] == ["10"]
+    assert settings["WatchdogSignal"] == ["SIGKILL"]
+    assert settings["Restart"] == ["always"]
+    assert settings["RestartSec"] == ["1"]
+    assert settings["RestartPreventExitStatus"] == ["78"]
+    assert int(settings["StartLimitBurst"][0]) > 0
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_no_core_file_keeps_what_the_camera_saw(unit: Path) -> None:
+    assert settings_of(unit)["LimitCORE"] == ["0"]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_what_is_believed_is_read_only_for_who_believes_it(unit: Path) -> None:
+    settings = settings_of(unit)
+    assert settings["ProtectSystem"] == ["strict"]
+    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust"]
+
+
+def test_a_lane_is_the_terminal_with_folders_of_its_own() -> None:
+    plain = settings_of(ROOT / "systemd/yanma-terminal.service")
+    lane = settings_of(ROOT / "systemd/yanma-terminal@.service")
+    differing = {key for key in plain | lane if plain.get(key) != lane.get(key)}
+    assert differing == {
+        "AssertPathExists",
+        "Conflicts",
+        "Description",
+        "Environment",
+        "RuntimeDirectory",
+        "StateDirectory",
+        "WorkingDirectory",
+    }
+
+
+def test_three_failed_starts_reboot_a_kiosk() -> None:
+    parser = RawConfigParser(strict=True)
+    parser.optionxform = str  # keys keep their capitals
+    parser.read(ROOT / "systemd/kiosk.conf")
+    assert dict(parser["Unit"]) == {
+        "StartLimitIntervalSec": "10min",
+        "StartLimitBurst": "3",
+        "StartLimitAction": "reboot",
+    }
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    """A root folder with the user and groups of the units and nothing else."""
+    (tmp_path / "etc").mkdir()
+    done = run(require_program("systemd-sysusers"), f"--root={tmp_path}", ROOT / "systemd/sysusers.d/yanma.conf")
+    assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def test_the_user_of_the_units_is_made_without_a_login(users: Path) -> None:
+    made = (users / "etc/passwd").read_text()
+    assert re.search(r"^yanma-terminal:x:\d+:\d+:Yanma terminal:/var/lib/yanma:/usr/sbin/nologin$", made, re.MULTILINE)
+    groups = {line.partition(":")[0] for line in (users / "etc/group").read_text().splitlines()}
+    for unit in UNITS:
+        assert {settings_of(unit)["User"][0], *settings_of(unit)["SupplementaryGroups"][0].split()} <= groups
+
+
+def test_the_folders_are_made_with_their_owners(users: Path) -> None:
+    tool = require_program("systemd-tmpfiles")
+    if os.geteuid() != 0:
+        pytest.skip("only root may give folders to other users")
+    done = run(tool, f"--root={users}", "--create", ROOT / "systemd/tmpfiles.d/yanma.conf")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (users / "etc/yanma/config.d").is_dir()
+    terminal = int((users / "etc/passwd").read_text().partition("yanma-terminal:x:")[2].partition(":")[0])
+    state, trust = (users / "var/lib/yanma").stat(), (users / "var/lib/yanma/trust").stat()
+    assert (state.st_uid, state.st_mode & 0o777) == (terminal, 0o755)
+    assert (trust.st_uid, trust.st_mode & 0o777) == (0, 0o755)
+
+
+def test_the_device_rules_are_well_formed() -> None:
+    tool = require_program("udevadm")
+    if "verify" not in run(tool, "--help").stdout:
+        pytest.skip("this udevadm is older than 254 and has no verify")
+    done = run(tool, "verify", ROOT / "systemd/udev/70-yanma.rules")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_device_rule_gives_a_class_of_devices_to_a_group_of_the_terminal() -> None:
+    groups = set(settings_of(UNITS[0])["SupplementaryGroups"][0].split())
+    rules = (ROOT / "systemd/udev/70-yanma.rules").read_text().splitlines()
+    lines = [line for line in rules if line and not line.startswith("#")]
+    assert len(lines) == 6
+    for line in lines:
+        said = re.fullmatch(r'SUBSYSTEM=="[a-z0-9_-]+", (?:KERNEL=="[a-z*]+", )?GROUP="(\w+)", MODE="0660"', line)
+        assert said is not None, line
+        assert said[1] in groups
