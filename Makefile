@@ -8,13 +8,14 @@ PYTHON ?=
 SOURCE ?=
 PANEL ?= terminal
 PROFILE ?= police
+SCREEN ?=
 DEMO ?=
 T ?= tests
 JOBS ?= 2
 DESTDIR ?=
 
 BIN := .venv/bin
-export PYTHON SOURCE PANEL PROFILE DEMO
+export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -24,8 +25,8 @@ say = @printf '\n== %s\n' "$(1)"
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo; echo "  Variables: SOURCE=0|/dev/video0|folder|video  PANEL=terminal|png:FOLDER  PROFILE=police|gate|insurer|dealer"
-	@echo "             DEMO=folder  PYTHON=python3.13  T=tests/verify (for pytest)"
+	@echo; echo "  Variables: SOURCE=0|/dev/video0|folder|video  PANEL=terminal|png:FILE|none  SCREEN=zh|en"
+	@echo "             PROFILE=police|gate|insurer|dealer  DEMO=folder  PYTHON=python3.13  T=tests/verify (for pytest)"
 
 setup: ## make .venv from the lock; says what it installs, asks for nothing
 	@scripts/setup.sh
@@ -63,7 +64,7 @@ contracts: setup ## import-linter: which room may know which
 
 dead-code: setup ## vulture: what nothing uses
 	$(call say,dead code: vulture)
-	@$(BIN)/vulture --min-confidence 80 firmware issuer bench tests && echo "nothing unused"
+	@$(BIN)/vulture --min-confidence 80 --ignore-names namespace,option_string firmware issuer bench tests tools && echo "nothing unused"
 
 format: setup ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .

@@ -45,6 +45,7 @@ exit codes:
    69  something needed is not there: trust data, camera, library
    70  an error inside the program (--debug shows where)
    74  writing failed
+   75  the camera stopped giving frames: start again
    78  the configuration is wrong, or of another environment
   130  interrupted (Ctrl-C); 141 the reader of the output went away
 
@@ -85,6 +86,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         _tell(f"yanma: {refusal.what}", f"  next step: {refusal.next_step}", trace=debug)
         return refusal.exit_code
+    except ImportError as error:
+        _tell(f"yanma: a library is missing: {error}", "  next step: make setup, or yanma doctor", trace=debug)
+        return ExitCode.UNAVAILABLE
     except OSError as error:
         _silence_stdout()
         _tell(f"yanma: {error}", "  next step: check the disk and the rights of that path", trace=debug)
@@ -107,7 +111,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
             sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks")
             module = import_module(f"firmware.commands.{name}")
             module.add_arguments(sub)
-            sub.set_defaults(main=module.main)
+            sub.set_defaults(main=module.main, build_parser=build_parser)
     return parser
 
 

@@ -29,6 +29,9 @@ DRIFT_PPM: Final = 100.0
 #: A kernel that calls itself synchronised with a larger error than this is not.
 MAX_KERNEL_ERROR_S: Final = 16.0
 MAX_FLOOR_FILE_BYTES: Final = 64
+TIMESYNC_STAMP: Final = Path("/run/systemd/timesync/synchronized")
+#: timesyncd takes a server whose root distance is below 5 s (RootDistanceMaxSec=), and slews what it finds.
+TIMESYNC_ERROR_S: Final = 5.0
 _WHY_SYNCED: Final = "synchronised, as the kernel says (NTP, not authenticated)"
 _WHY_UNSYNCED: Final = "not synchronised; believed because clock.trust_system allows it"
 
@@ -88,7 +91,7 @@ class FloorFile:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the host says at one instant. `kernel_error_s` is None when the kernel does not call itself synchronised."""
+    """What the host says at one instant. `kernel_error_s` is infinite or None when nothing says it is synchronised."""
 
     wall_s: float
     boot_s: float
@@ -102,10 +105,14 @@ class Host(Protocol):
 
 
 class LinuxHost:
-    """CLOCK_REALTIME, CLOCK_BOOTTIME (runs on while suspended) and adjtimex(2)."""
+    """CLOCK_REALTIME, CLOCK_BOOTTIME (runs on while suspended), and adjtimex(2) or what systemd-timesyncd left behind."""
 
     def read(self) -> Reading:
-        return Reading(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME), kernel_error_s())
+        wall_s = time.time()
+        error_s = kernel_error_s()
+        if error_s is None:
+            error_s = stamp_error_s(wall_s)
+        return Reading(wall_s, time.clock_gettime(time.CLOCK_BOOTTIME), error_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +220,27 @@ _TIME_ERROR: Final = 5
 
 
 def kernel_error_s() -> float | None:
-    """The kernel's bound on its clock's error, in seconds; None when it is not synchronised or may not be asked."""
+    """The kernel's bound on its clock's error: infinite when it is not synchronised, None when it may not be asked."""
     try:
         adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
     except (OSError, AttributeError):
         return None
     timex = _Timex()
     state = int(adjtimex(ctypes.byref(timex)))
-    if state in (-1, _TIME_ERROR) or timex.status & _STA_UNSYNC:
-        return None
+    if state == -1:
+        return None  # a sandbox: systemd's ProtectClock= refuses even to read
+    if state == _TIME_ERROR or timex.status & _STA_UNSYNC:
+        return math.inf
     return float(timex.maxerror) / 1e6
+
+
+def stamp_error_s(wall_s: float, stamp: Path = TIMESYNC_STAMP) -> float | None:
+    """The error that systemd-timesyncd's last success leaves, or None without one.
+
+    The file is touched at each synchronisation (systemd-timesyncd(8)) and never removed, so its age counts as drift.
+    """
+    try:
+        age_s = wall_s - stamp.stat().st_mtime
+    except OSError:
+        return None
+    return TIMESYNC_ERROR_S + age_s * DRIFT_PPM / 1e6 if age_s >= 0 else None

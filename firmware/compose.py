@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from firmware.app import App, Cues, Listener, Parts, Screen
+from firmware.app import App, Cues, Listener, Parts
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.display import panel, pins, screens
 from firmware.display.panel_sink import PanelHealth, PanelSink
+from firmware.display.terminal import TerminalStage, open_stage
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
 from firmware.gate.relay import GpioLoop, GpioRelay, RelayError
@@ -73,6 +74,17 @@ class DrawnScreen:
         self._sink.close()
 
 
+class StageScreen(DrawnScreen):
+    """The same pictures in a terminal window, which is given back at the end."""
+
+    def __init__(self, stage: TerminalStage, language: str) -> None:
+        super().__init__(stage.panel, language)
+        self._stage = stage
+
+    def close(self) -> None:
+        self._stage.close()
+
+
 def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, started_s: float) -> App:
     """The whole terminal, not yet running. `started_s` is the monotonic time at which the process began.
 
@@ -82,31 +94,31 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     profile = load_profile(config.terminal.profile)
     spec = _source(config)
     limits = _limits(config)
+    language = config.terminal.language
     trust, clock = _trust_and_clock(config)
     factory = _factory(config)
-    interactive = config.panel.driver == "terminal" and out.isatty()
-    listeners = _listeners(config, wishes, out, interactive=interactive)
-    screen, cues = _stage(config, factory)
+    events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
+    stage = _stage(config, out, spec)
     settings = Settings(
         profile=profile,
-        language=config.terminal.language,
+        language=language,
         hold_s=config.verdict.hold_s,
         finite=spec.kind in FINITE and not spec.loop,
         once=wishes.once,
         run_s=wishes.seconds,
-        linger_s=config.verdict.hold_s if interactive else 0.0,
+        linger_s=config.verdict.hold_s if stage else 0.0,
     )
     parts = Parts(
         eyes=Scanner(spec, deadline_s=config.scanner.deadline_s),
         clock=clock,
         trust=trust,
         verify=verify,
-        screen=screen,
-        cues=cues,
-        gate=_gate(config, limits, factory, started_s),
+        screen=StageScreen(stage, language) if stage else DrawnScreen(_panel(config, factory), language),
+        cues=_pins(config, factory, stage),
+        gate=_gate(config, limits, factory, started_s, stage),
         recorder=LedgerWriter.in_folder(Path(config.ledger.folder), config.ledger.retention_days),
         service=Service.from_environment(os.environ),
-        listeners=listeners,
+        listeners=_listeners(config, wishes, out, events, stage),
     )
     return App(parts, settings, stop)
 
@@ -173,7 +185,13 @@ def _factory(config: Config) -> Factory | None:
         raise UnavailableError(f"pins.factory = {config.pins.factory!r}", str(error)) from error
 
 
-def _gate(config: Config, limits: GateLimits | None, factory: Factory | None, started_s: float) -> Gate:
+def _gate(
+    config: Config,
+    limits: GateLimits | None,
+    factory: Factory | None,
+    started_s: float,
+    stage: TerminalStage | None,
+) -> Gate:
     if limits is None:
         return NoGate()
     if factory is None or config.pins.relay is None:
@@ -182,16 +200,29 @@ def _gate(config: Config, limits: GateLimits | None, factory: Factory | None, st
             "set pins.factory and pins.relay, or gate.mode = off",
         )
     try:
-        relay = GpioRelay(config.pins.relay, factory, active_high=config.pins.relay_active_high)
+        relay = GpioRelay(
+            config.pins.relay,
+            factory,
+            active_high=config.pins.relay_active_high,
+            report=stage.relay if stage else _unseen,
+        )
         loop = GpioLoop(config.pins.loop, factory) if config.pins.loop is not None else None
     except RelayError as error:
         raise UnavailableError(str(error), "see which program holds the pin: gpioinfo") from error
     return Barrier(relay, limits, started_s, loop)
 
 
-def _stage(config: Config, factory: Factory | None) -> tuple[Screen, Cues]:
-    """The screen and the lamps, as configured."""
-    return DrawnScreen(_panel(config, factory), config.terminal.language), _pins(config, factory)
+def _unseen(on: bool) -> None:
+    """A relay that is not drawn anywhere."""
+
+
+def _stage(config: Config, out: TextIO, spec: SourceSpec) -> TerminalStage | None:
+    """The drawn terminal, where the panel is one and there is a window to draw in; a pipe gets lines instead."""
+    if config.panel.driver != "terminal" or not out.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return None
+    stage = open_stage(out, config.terminal.language, os.environ)
+    stage.status((f"{config.terminal.profile} · {config.terminal.environment} · {spec}", "Ctrl-C"))
+    return stage
 
 
 def _panel(config: Config, factory: Factory | None) -> PanelSink:
@@ -214,7 +245,10 @@ def _panel(config: Config, factory: Factory | None) -> PanelSink:
         raise UnavailableError(f"panel.driver = {chosen.driver!r}", str(error)) from error
 
 
-def _pins(config: Config, factory: Factory | None) -> Cues:
+def _pins(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Cues:
+    """Lamps and buzzer on their pins; with none of them, those that the window draws."""
+    if stage is not None and config.pins.factory in ("none", "mock"):
+        return stage.pins
     chosen = config.pins
     spec = pins.PinSpec(
         buzzer=chosen.buzzer,
@@ -230,18 +264,21 @@ def _pins(config: Config, factory: Factory | None) -> Cues:
         raise UnavailableError("the lamps and the buzzer cannot be used", str(error)) from error
 
 
-def _listeners(config: Config, wishes: Wishes, out: TextIO, *, interactive: bool) -> tuple[Listener, ...]:
+def _listeners(
+    config: Config, wishes: Wishes, out: TextIO, events: TextIO | None, stage: TerminalStage | None
+) -> tuple[Listener, ...]:
     """Lines for a pipe, JSON where asked for, the log for a service and for whoever has no other words on the screen."""
     listeners: list[Listener] = []
-    lines = config.panel.driver == "terminal" and not interactive and wishes.json_events != "-"
-    if lines:
+    if stage is not None:
+        listeners.append(Lines(out, stage.event))
+    elif config.panel.driver == "terminal" and wishes.json_events != "-":
         listeners.append(Lines(out))
+    if "JOURNAL_STREAM" in os.environ or not listeners:
+        listeners.append(Journal())
     if wishes.json_events == "-":
         listeners.append(JsonLines(out, owned=False))
-    elif wishes.json_events is not None:
-        listeners.append(JsonLines(_events_file(wishes.json_events), owned=True))
-    if "JOURNAL_STREAM" in os.environ or not (lines or interactive):
-        listeners.append(Journal())
+    if events is not None:
+        listeners.append(JsonLines(events, owned=True))
     return tuple(listeners)
 
 

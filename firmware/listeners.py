@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
@@ -62,23 +62,25 @@ class _Writer:
 class Lines:
     """One line a verdict, in words: 14:30:02 GO VALID 有效 京A12345 核对车身 准予放行 (31 ms)."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, say: Callable[[str], None] | None = None) -> None:
+        """`say` takes the lines of the run, where `out` is not for them: a window in use. The summary goes to `out`."""
         self._writer = _Writer(out, owned=False)
+        self._say = say or self._writer.line
 
     def verdict(self, told: Told) -> None:
         notice = told.notice
         # What the screen keeps discreet, a line keeps too.
         reason = "" if told.verdict.reason is Reason.WANTED else f" {told.verdict.reason}"
         words = " ".join(word for word in (notice.headline, notice.detail, notice.footer) if word)
-        self._writer.line(f"{_clock(told)} {shown_family(told.verdict)}{reason} {words} ({told.elapsed_ms:.0f} ms)")
+        self._say(f"{_clock(told)} {shown_family(told.verdict)}{reason} {words} ({told.elapsed_ms:.0f} ms)")
 
     def event(self, name: str, fields: Fields) -> None:
         if name == "service" and fields.get("fault") not in (None, Fault.STARTING.number):
-            self._writer.line(f"!   out of service: {fields['fault']}")
+            self._say(f"!   out of service: {fields['fault']}")
         elif name == "summary":
             self._writer.line(summary_line(fields))
         elif name in _SAID:
-            self._writer.line(_SAID[name].format_map(dict(fields)))
+            self._say(_SAID[name].format_map(dict(fields)))
 
     def close(self) -> None:
         self._writer.close()

@@ -19,8 +19,10 @@ class Notifier:
 
     def __init__(self, address: str | None) -> None:
         self._address = _socket_address(address)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._socket.setblocking(False)
+        self._socket: socket.socket | None = None
+        if self._address is not None:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+            self._socket.setblocking(False)
         self._status = ""
 
     def ready(self) -> None:
@@ -40,10 +42,11 @@ class Notifier:
         self._send("STOPPING=1")
 
     def close(self) -> None:
-        self._socket.close()
+        if self._socket is not None:
+            self._socket.close()
 
     def _send(self, message: str) -> None:
-        if self._address is None:
+        if self._socket is None or self._address is None:
             return
         try:
             self._socket.sendto(message.encode(), self._address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from firmware.clock import (
     BUILD_FLOOR_S,
     DRIFT_PPM,
+    TIMESYNC_ERROR_S,
     UNSYNCED_DOUBT_S,
     Clock,
     FixedClock,
@@ -20,6 +22,7 @@ from firmware.clock import (
     LinuxHost,
     Reading,
     SystemClock,
+    stamp_error_s,
 )
 from firmware.model import ClockLevel, Moment
 
@@ -252,6 +255,30 @@ def test_an_absurdly_late_floor_file_leaves_only_that_floor(tmp_path: Path) -> N
 def test_a_floor_that_cannot_be_written_raises_oserror(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         FloorFile(tmp_path / "none" / "floor").save(NOW_S)
+
+
+def test_what_timesyncd_left_counts_as_synchronised_with_its_age_as_drift(tmp_path: Path) -> None:
+    stamp = tmp_path / "synchronized"
+    assert stamp_error_s(NOW_S, stamp) is None
+    stamp.touch()
+    os.utime(stamp, (NOW_S, NOW_S))
+    assert stamp_error_s(NOW_S, stamp) == TIMESYNC_ERROR_S
+    assert stamp_error_s(NOW_S + DAY_S, stamp) == pytest.approx(TIMESYNC_ERROR_S + 8.64)
+    assert stamp_error_s(NOW_S - 1, stamp) is None
+
+
+def test_a_synchronisation_two_days_ago_is_none(tmp_path: Path) -> None:
+    stamp = tmp_path / "synchronized"
+    stamp.touch()
+    os.utime(stamp, (NOW_S, NOW_S))
+    late_s = NOW_S + 2 * DAY_S
+    board = Board(Reading(late_s, 100.0, stamp_error_s(late_s, stamp)))
+    assert SystemClock(board, trust_system=False).moment().level is ClockLevel.T1
+
+
+def test_a_kernel_that_says_it_is_not_synchronised_is_not_overruled() -> None:
+    board = Board(Reading(NOW_S, 100.0, math.inf))
+    assert SystemClock(board, trust_system=False).moment().level is ClockLevel.T1
 
 
 def test_this_machine_can_be_read() -> None:

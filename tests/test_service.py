@@ -119,7 +119,7 @@ def test_a_manager_that_went_away_disturbs_nobody(tmp_path: Path) -> None:
     [
         ({}, None),
         ({"WATCHDOG_USEC": "10000000"}, 10.0),
-        ({"WATCHDOG_USEC": "10000000", "WATCHDOG_PID": str(os.getpid())}, 10.0),
+        ({"WATCHDOG_USEC": "10000000", "WATCHDOG_PID": "own"}, 10.0),
         ({"WATCHDOG_USEC": "10000000", "WATCHDOG_PID": "1"}, None),
         ({"WATCHDOG_USEC": "0"}, None),
         ({"WATCHDOG_USEC": "-5"}, None),
@@ -128,6 +128,7 @@ def test_a_manager_that_went_away_disturbs_nobody(tmp_path: Path) -> None:
     ids=str,
 )
 def test_the_watchdog_is_armed_only_for_this_process(environment: dict[str, str], expected: float | None) -> None:
+    environment = {name: value.replace("own", str(os.getpid())) for name, value in environment.items()}
     assert watchdog_s(environment) == expected
 
 

@@ -17,11 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    from firmware.cli import build_parser  # the parser is what is completed; cli imports commands, so not at the top
-
+    """`args.build_parser` is cli's: the whole parser is what is completed, and cli imports us, not we it."""
     try:
         import shtab
     except ImportError as error:
         raise UnavailableError("the package shtab is not installed", "pip install shtab") from error
-    say(shtab.complete(build_parser(), shell=args.shell))
+    say(shtab.complete(args.build_parser(), shell=args.shell))
     return ExitCode.OK

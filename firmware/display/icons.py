@@ -84,12 +84,12 @@ def _clock(pen: Pen) -> None:
 
 
 def _phone(pen: Pen) -> None:
-    _box(pen, (12, 1, 36, 47), _INK, 4)
-    _box(pen, (16, 7, 32, 38), _PAPER)
-    for x, y in ((18, 14), (25, 14), (18, 21)):
-        _box(pen, (x, y, x + 5, y + 5), _INK)
-    _box(pen, (26, 22, 28, 24), _INK)
-    _box(pen, (28, 24, 30, 26), _INK)
+    _box(pen, (10, 1, 38, 47), _INK, 4)
+    _box(pen, (13, 6, 35, 39), _PAPER)
+    for x, y in ((16, 14), (26, 14), (16, 24)):
+        _box(pen, (x, y, x + 6, y + 6), _INK)
+    _box(pen, (27, 25, 29, 27), _INK)
+    _box(pen, (29, 27, 32, 30), _INK)
     _box(pen, (21, 42, 27, 44), _PAPER)
 
 
@@ -101,7 +101,7 @@ def _triangle(pen: Pen) -> None:
 
 def _diamond(pen: Pen) -> None:
     pen.polygon(_at((24, 0.5), (47.5, 24), (24, 47.5), (0.5, 24)), fill=_INK)
-    pen.polygon(_at((24, 7.5), (40.5, 24), (24, 40.5), (7.5, 24)), fill=_PAPER)
+    pen.polygon(_at((24, 5.5), (42.5, 24), (24, 42.5), (5.5, 24)), fill=_PAPER)
     _line(pen, [(18.5, 19.5), (20, 16), (24, 14.5), (28, 16), (29.2, 19.3), (27.5, 22), (24.5, 24), (24, 27)], 3, _INK)
     _disc(pen, 24, 32, 2.1, _INK)
 

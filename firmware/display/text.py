@@ -25,6 +25,8 @@ _FAR_DAYS = 330
 #: Longest facts, in characters: a longer one is shortened, so that a stranger's field cannot push the words off the screen.
 _MAX_PLATE, _MAX_NAME, _MAX_CLASSES, _MAX_PURPOSE, _MAX_ERROR = 10, 4, 6, 6, 6
 _TAIL = 3
+#: Slots that say nothing: they let an alternative apply only when something is so.
+_MARKERS = frozenset({"if_early", "if_live"})
 _LICENCES = (Kind.DRIVING_LICENCE,)
 
 
@@ -134,7 +136,7 @@ def _slots(verdict: Verdict, profile: Profile, tables: Language) -> dict[str, st
         **dict(_state_slots(verdict.facts, tables)),
         **dict(_age_slots(verdict.ages, verdict.facts, tables)),
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in found.items() if value or (value is not None and name in _MARKERS)}
 
 
 def _document_slots(facts: Facts, profile: Profile, tables: Language) -> Iterator[tuple[str, str | None]]:

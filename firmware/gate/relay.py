@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 
@@ -37,8 +38,13 @@ class LoopInput(Protocol):
 class GpioRelay:
     """A relay on one pin, off from the first moment. A pulse ends by its own timer, whatever the caller does."""
 
-    def __init__(self, pin: int, factory: Any, *, active_high: bool = True) -> None:
-        """`factory` is a gpiozero pin factory, always handed in: gpiozero's own search falls back silently."""
+    def __init__(
+        self, pin: int, factory: Any, *, active_high: bool = True, report: Callable[[bool], None] = lambda on: None
+    ) -> None:
+        """`factory` is a gpiozero pin factory, always handed in: gpiozero's own search falls back silently.
+
+        `report` hears of every switching, from whichever thread it happens in, and must be quick.
+        """
         from gpiozero import GPIOZeroError, OutputDevice  # type: ignore[import-untyped]
 
         self._errors = _pin_errors(GPIOZeroError)
@@ -46,6 +52,7 @@ class GpioRelay:
             self._device = OutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=factory)
         except self._errors as error:
             raise RelayError(f"relay on GPIO{pin}: {error}") from error
+        self._report = report
         self._end: threading.Timer | None = None
         self._fault = ""  # after a pulse that could not be ended, no further one is given
 
@@ -77,12 +84,15 @@ class GpioRelay:
             return  # the line is given back to the kernel by close, below or at the end of the process
         finally:
             self._device.close()
+            self._report(False)
 
     def _end_pulse(self) -> None:
         try:
             self._device.off()
         except self._errors as error:
             self._fault = f"relay did not switch off: {error}"
+        else:
+            self._report(False)
 
     def _drive(self, *, on: bool) -> None:
         if on and self._fault:
@@ -91,6 +101,7 @@ class GpioRelay:
             self._device.value = on
         except self._errors as error:
             raise RelayError(f"relay: {error}") from error
+        self._report(on)
 
     def _cancel_end(self) -> None:
         end, self._end = self._end, None

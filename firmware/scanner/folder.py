@@ -15,6 +15,8 @@ from firmware.scanner.source import Frame, FrameSource, SourceError, SourceSpec
 
 _log = logging.getLogger(__name__)
 
+_DIGITS: Final = frozenset("0123456789")
+
 #: A person wants to see each verdict: one picture a second, unless another pace is asked for.
 PICTURES_PER_S: Final = 1.0
 
@@ -26,7 +28,7 @@ def open_folder(spec: SourceSpec) -> FolderSource:
 
 def natural_order(path: Path) -> list[tuple[int, str]]:
     """A sort key that puts 2.png before 10.png."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name.lower())]
+    return [(int(part), "") if part[:1] in _DIGITS else (-1, part) for part in re.split("([0-9]+)", path.name.lower())]
 
 
 class FolderSource(FrameSource):
@@ -51,10 +53,6 @@ class FolderSource(FrameSource):
     @property
     def ended(self) -> bool:
         return not self._left and not self._pages
-
-    @property
-    def live(self) -> bool:
-        return False
 
     @property
     def still(self) -> bool:

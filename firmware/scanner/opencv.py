@@ -83,10 +83,6 @@ class VideoSource(FrameSource):
     def ended(self) -> bool:
         return self._ended
 
-    @property
-    def live(self) -> bool:
-        return False
-
     def read(self, timeout_s: float) -> Frame | None:
         wait_s = self._due_s - time.monotonic()
         if wait_s > timeout_s:

@@ -9,8 +9,8 @@ import numpy as np
 
 from firmware.model import SecondOpinion
 from firmware.scanner import zbar
-from firmware.scanner.codes import Code, Corners, Gray, require_gray
-from firmware.scanner.decoders import FIRST, run_stages
+from firmware.scanner.codes import Code, Corners, Gray, holds_a_code, require_gray
+from firmware.scanner.decoders import FIRST, Find, run_stages
 
 #: The view of the second reading: about this many pixels a side, turned by an angle that is no symmetry of a square.
 _VIEW_PX: Final = 640
@@ -19,8 +19,8 @@ _TURN_DEGREES: Final = 7.0
 _MARGIN: Final = 0.35
 
 
-def second_opinion(gray: Gray, code: Code) -> SecondOpinion:
-    """Whether pyzbar reads the same bytes from the same frame.
+def second_opinion(gray: Gray, code: Code, second: Find = zbar.find) -> SecondOpinion:
+    """Whether a second decoder (pyzbar) reads the same bytes from the same frame.
 
     SILENT when it is not fitted, reads nothing there, was itself the first reader, or the payload is not ASCII: it
     changes such payloads, so that a difference would say nothing.
@@ -29,7 +29,7 @@ def second_opinion(gray: Gray, code: Code) -> SecondOpinion:
     if code.decoder == zbar.NAME or not code.payload.isascii():
         return SecondOpinion.SILENT
     view = _around(gray, code.corners)
-    said = {other.payload for other in zbar.find(view, code.format, "second")}
+    said = {other.payload for other in second(view, code.format, "second")}
     if not said:
         return SecondOpinion.SILENT
     return SecondOpinion.AGREES if code.payload in said else SecondOpinion.DIFFERS
@@ -41,6 +41,8 @@ def confirm(gray: Gray, code: Code) -> tuple[int, SecondOpinion]:
     The second reading sees other pixels: the code cut out, scaled and turned. One whose bytes differ does not count.
     """
     require_gray(gray)
+    if not holds_a_code(gray):
+        return 1, SecondOpinion.SILENT
     again = run_stages(_turned(gray, code.corners), FIRST, formats=(code.format,), budget_s=1.0)
     reads = 1 + any(other.payload == code.payload for other in again)
     return reads, second_opinion(gray, code)
@@ -55,7 +57,8 @@ def _around(gray: Gray, corners: Corners) -> Gray:
     height, width = gray.shape
     rows = slice(int(max(0, top - margin)), int(min(height, bottom + margin)) + 1)
     columns = slice(int(max(0, left - margin)), int(min(width, right + margin)) + 1)
-    return gray[rows, columns]
+    part = gray[rows, columns]
+    return part if holds_a_code(part) else gray
 
 
 def _turned(gray: Gray, corners: Corners) -> Gray:

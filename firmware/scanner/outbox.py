@@ -18,9 +18,9 @@ MAX_OTHERS: Final = 8
 class Outbox:
     """Messages wait here while the parent does not read. Scans and others wait apart: none crowds out the other."""
 
-    def __init__(self, pipe: Connection) -> None:
+    def __init__(self, pipe: Connection, max_scans: int = MAX_SCANS) -> None:
         self._pipe = pipe
-        self._scans: deque[Message] = deque(maxlen=MAX_SCANS)
+        self._scans: deque[Message] = deque(maxlen=max_scans)
         self._others: deque[Message] = deque(maxlen=MAX_OTHERS)
         self._alive: Alive | None = None
         self.dropped = 0

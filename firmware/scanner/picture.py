@@ -137,18 +137,20 @@ def _page_gray(page: Any, side_px: int) -> Gray:
 
 
 def _array_gray(picture: NDArray[np.uint8]) -> Gray:
-    if picture.dtype != np.uint8 or picture.size == 0:
-        raise PictureError(f"an array of {picture.dtype} and shape {picture.shape} is no picture", "use uint8")
-    _require_size(picture.shape[-1 if picture.ndim == 2 else 1], picture.shape[0], "the picture")
-    if picture.ndim == 2:
-        return picture
-    if picture.ndim == 3 and picture.shape[2] in _TO_GRAY:
-        code = _TO_GRAY[picture.shape[2]]
-        return picture[:, :, 0] if code is None else np.asarray(cv2.cvtColor(picture, code), dtype=np.uint8)
-    raise PictureError(f"an array of shape {picture.shape} is no picture", "use (height, width) or (height, width, 3)")
+    channels = picture.shape[2] if picture.ndim == 3 else 1
+    if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or picture.size == 0 or channels not in _CHANNELS:
+        raise PictureError(
+            f"an array of {picture.dtype} and shape {picture.shape} is no picture",
+            "use uint8 of (height, width), (height, width, 3) or (height, width, 4)",
+        )
+    _require_size(picture.shape[1], picture.shape[0], "the picture")
+    if channels == 1:
+        return picture.reshape(picture.shape[:2])
+    return np.asarray(cv2.cvtColor(picture, _CHANNELS[channels]), dtype=np.uint8)
 
 
-_TO_GRAY: Final = {1: None, 3: cv2.COLOR_BGR2GRAY, 4: cv2.COLOR_BGRA2GRAY}
+#: How many values a pixel may have; 1 is grey already.
+_CHANNELS: Final = {1: 0, 3: cv2.COLOR_BGR2GRAY, 4: cv2.COLOR_BGRA2GRAY}
 
 
 def _require_size(width: int, height: int, name: str) -> None:

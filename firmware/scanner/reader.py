@@ -75,9 +75,9 @@ class Reader:
             return run_stages(frame.gray, FIRST + EXTRAS, formats=self._formats, budget_s=BUDGET_S["full"])
         formats = tuple(f for f in self._formats if f != CODE_128 or self._turn % BARS_EVERY == 0)
         codes = run_stages(frame.gray, FIRST, formats=formats, budget_s=BUDGET_S["first"])
-        if codes or self._repeats.in_view(frame.monotonic_s):
-            return codes
         extras = [stage for stage in EXTRAS if stage.format in formats]
+        if codes or not extras or self._repeats.in_view(frame.monotonic_s):
+            return codes
         extra = extras[self._turn % len(extras)]
         return run_stages(frame.gray, (extra,), formats=formats, budget_s=BUDGET_S["first"])
 

@@ -25,7 +25,11 @@ PAUSE_S: Final = 0.5
 
 def open_scenes(spec: SourceSpec) -> ScenesSource:
     """Raises SourceError when the folder has no story, or a picture of it is missing."""
-    return ScenesSource(read_story(Path(spec.location)), spec)
+    scenes = read_story(Path(spec.location))
+    missing = [scene.picture for scene in scenes if not scene.picture.is_file()]
+    if missing:
+        raise SourceError(f"{missing[0]} is missing, which a scene shows", "make the scenes again")
+    return ScenesSource(scenes, spec)
 
 
 class Film:

@@ -61,11 +61,6 @@ class FrameSource(ABC):
         return False
 
     @property
-    def live(self) -> bool:
-        """Whether frames are lost when nobody reads them: of a live source only the newest counts, of a file each."""
-        return True
-
-    @property
     def still(self) -> bool:
         """Whether each frame is a picture of its own (a folder), so that no later frame will confirm what was read."""
         return False
@@ -85,6 +80,11 @@ class SourceKind(StrEnum):
     VIDEO = "video"
     FOLDER = "folder"
     SCENES = "scenes"
+
+    @property
+    def live(self) -> bool:
+        """Whether frames pass whether or not somebody looks: only the newest counts. Of a file each one counts."""
+        return self not in (SourceKind.VIDEO, SourceKind.FOLDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import logging
 import multiprocessing
 import os
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.context import SpawnProcess
@@ -62,7 +61,8 @@ class Scanner:
     ) -> None:
         self._spec = spec
         self._formats = formats
-        self._deadline_s = deadline_s
+        # A folder that shows a picture every ten seconds is not silent in between.
+        self._deadline_s = max(deadline_s, 3.0 / spec.fps if spec.fps else 0.0)
         self._start_deadline_s = start_deadline_s
         self._back_off_s = back_off_s
         self._child: _Child | None = None
@@ -97,13 +97,13 @@ class Scanner:
     def events(self, timeout_s: float) -> list[ScannerEvent]:
         """What happened, oldest first; waits at most `timeout_s` for it, and returns at once when something did.
 
-        At most the two newest scans: older ones are dropped and counted in `dropped`. Never raises.
+        Of a live source at most the two newest scans: older ones are dropped and counted in `dropped`. Never raises.
         """
         ends_s = time.monotonic() + timeout_s
         while True:
             events = self._step(ends_s)
             if events or time.monotonic() >= ends_s:
-                return self._newest_scans(events)
+                return self._newest_scans(events) if self._spec.kind.live else events
 
     def _step(self, ends_s: float) -> list[ScannerEvent]:
         """One wait, and what it brought."""
@@ -202,8 +202,7 @@ class Scanner:
             process.close()
         return exit_code
 
-    def _newest_scans(self, events: Iterable[ScannerEvent]) -> list[ScannerEvent]:
-        events = list(events)
+    def _newest_scans(self, events: list[ScannerEvent]) -> list[ScannerEvent]:
         extra = sum(isinstance(event, Scan) for event in events) - MAX_SCANS
         kept: list[ScannerEvent] = []
         for event in events:

@@ -25,6 +25,9 @@ HEARTBEAT_S: Final = 0.5
 _WAIT_S: Final = 0.1
 _LAST_WORDS_S: Final = 2.0
 
+#: One picture of a file may show many codes, and none may be lost; live, only the newest two are worth a verdict.
+MAX_SCANS_OF_A_FILE: Final = 64
+
 EXIT_ENDED: Final = 0
 EXIT_SOURCE_FAILED: Final = 3
 
@@ -32,10 +35,12 @@ EXIT_SOURCE_FAILED: Final = 3
 def play(work: Work, pipe: Connection) -> int:
     """Open the source and read it until it ends or the process is asked to; gives the exit code."""
     stop = Stop()
-    outbox = Outbox(pipe)
+    live = work.spec.kind.live
+    outbox = Outbox(pipe) if live else Outbox(pipe, max_scans=MAX_SCANS_OF_A_FILE)
     try:
         with open_source(work.spec) as source:
-            run(source, Reader(formats=work.formats, still=source.still), outbox, stop)
+            reader = Reader(formats=work.formats, still=source.still)
+            run(source, reader, outbox, stop, live=live)
     except SourceError as error:
         outbox.put([Failed(error.what, error.next_step)])
         outbox.flush(_LAST_WORDS_S)
@@ -56,9 +61,9 @@ class Stop:
         self.asked = True
 
 
-def run(source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop) -> None:
-    """Read frames until the source ends or a stop is asked. Of a live source only the newest frame is read."""
-    capture = Capture(source) if source.live else None
+def run(source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop, *, live: bool) -> None:
+    """Read frames until the source ends or a stop is asked: of a live source only the newest, of a file each one."""
+    capture = Capture(source) if live else None
     if capture is not None:
         capture.start()
     pulse = Pulse(reader)
@@ -76,6 +81,8 @@ def run(source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop) -> None
                 outbox.flush(_LAST_WORDS_S)
                 return
             outbox.put(pulse.beat(time.monotonic()))
+            while not (live or stop.asked or outbox.flush(_WAIT_S)):
+                pass  # a file can wait for its reader
     finally:
         if capture is not None:
             capture.stop(1.0)

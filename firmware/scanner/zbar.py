@@ -22,21 +22,22 @@ _SYMBOLS: Final = {QR: "QRCODE", CODE_128: "CODE128"}
 
 
 @cache
-def _load() -> tuple[ModuleType | None, str | None]:
+def load(module: str = "pyzbar.pyzbar") -> tuple[ModuleType | None, str | None]:
+    """The library, or why there is none."""
     try:
-        return import_module("pyzbar.pyzbar"), None
+        return import_module(module), None
     except (ImportError, OSError) as error:
         return None, f"the second decoder is not fitted ({error}); install the system package libzbar0 and pyzbar"
 
 
 def why_missing() -> str | None:
     """None when the second decoder works; else what is missing and what to install, for the log and the doctor."""
-    return _load()[1]
+    return load()[1]
 
 
 def find(gray: Gray, wanted: str, stage: str) -> list[Code]:
     """The codes of one format that pyzbar reads. ASCII payloads are exact; others may not be what is printed."""
-    pyzbar = _load()[0]
+    pyzbar = load()[0]
     if pyzbar is None or not holds_a_code(gray):
         return []
     try:

@@ -1,0 +1,218 @@
+"""Checks of what is known, each with its failing case; and the doctor as a whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from firmware import cli, doctor
+from firmware.doctor import state
+from firmware.doctor.finding import Finding, Machine, State, ok, warn
+from firmware.refusal import ConfigError
+from issuer import cli as issuer_cli
+from tests.doctor.conftest import NOW_S, Board, Make, write
+
+HOUR_S = 3_600.0
+
+
+@pytest.fixture(scope="module")
+def trust(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trust folder of a demo made at NOW_S."""
+    folder = tmp_path_factory.mktemp("demo") / "world"
+    words = ["demo", str(folder), "--state", str(tmp_path_factory.mktemp("office")), "--at", "2027-01-15T08:00:00Z"]
+    assert issuer_cli.main(words) == 0
+    return folder / "trust"
+
+
+def test_settings_name_environment_post_and_files(machine: Make) -> None:
+    found = state.settings(machine({"terminal.profile": "gate"}))
+    assert (found.state, "demo, post gate" in found.evidence) == (State.OK, True)
+
+
+def test_an_unknown_profile_is_a_failure_of_the_settings(machine: Make) -> None:
+    broken = machine({"terminal.profile": "gaet"})
+    findings = dict(doctor.examine(broken))
+    assert findings["config"].state is State.FAIL
+    assert 'did you mean "gate"?' in findings["config"].remedy
+
+
+@pytest.mark.parametrize(
+    ("after_h", "expected"),
+    [(0.0, State.OK), (24.0, State.OK), (24.01, State.WARN), (48.0, State.WARN), (48.01, State.FAIL)],
+)
+def test_old_status_lists_warn_and_then_fail_at_the_lines_of_the_profile(
+    machine: Make, trust: Path, after_h: float, expected: State
+) -> None:
+    issued_s = _issued_s(trust)
+    aged = machine({"trust.folder": str(trust)}, host=Board(wall_s=issued_s + after_h * HOUR_S))
+    found = state.trust(aged)
+    assert (found.state, found.evidence) == (expected, found.evidence)
+    assert "trust list version" in found.evidence
+
+
+def test_an_expired_trust_list_is_a_failure(machine: Make, trust: Path) -> None:
+    late = machine({"trust.folder": str(trust)}, host=Board(wall_s=NOW_S + 3 * 366 * 24 * HOUR_S))
+    assert state.trust(late).state is State.FAIL
+
+
+def test_trust_data_without_a_status_list_is_a_warning(machine: Make, trust: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "trust"
+    for path in trust.rglob("*"):
+        if path.is_file() and path.parent.name != "status":
+            write(copy / path.relative_to(trust), path.read_bytes())
+    found = state.trust(machine({"trust.folder": str(copy)}))
+    assert (found.state, "without any status list" in found.evidence) == (State.WARN, True)
+
+
+def test_missing_trust_data_is_a_failure_with_the_next_step(machine: Make, tmp_path: Path) -> None:
+    found = state.trust(machine({"trust.folder": str(tmp_path / "none")}))
+    assert (found.state, "yanma-issuer demo" in found.remedy) == (State.FAIL, True)
+
+
+def test_trust_data_of_another_environment_is_a_failure(machine: Make, trust: Path) -> None:
+    mixed = {
+        "terminal.environment": "production",
+        "trust.folder": str(trust),
+        "trust.anchors": str(trust / "anchors"),
+    }
+    found = dict(doctor.examine(machine(mixed)))["trust"]
+    assert (found.state, "environment 'demo'" in found.evidence) == (State.FAIL, True)
+
+
+def test_a_synchronised_clock_is_well(machine: Make) -> None:
+    found = state.clock(machine())
+    assert (found.state, found.evidence.startswith("T2, within 2.0 s")) == (State.OK, True)
+
+
+def test_a_clock_with_a_wide_doubt_is_a_warning(machine: Make) -> None:
+    assert state.clock(machine(host=Board(kernel_error_s=10.0))).state is State.OK
+    assert state.clock(machine(host=Board(kernel_error_s=10.1))).state is State.WARN
+
+
+def test_a_clock_that_knows_only_its_floor_fails_in_production_and_warns_in_a_demo(machine: Make) -> None:
+    blind = {"clock.trust_system": "false"}
+    found = state.clock(machine(blind, host=Board(kernel_error_s=None)))
+    assert (found.state, found.evidence[:2], "DS3231" in found.remedy) == (State.WARN, "T1", True)
+    real = {**blind, "terminal.environment": "production"}
+    assert state.clock(machine(real, host=Board(kernel_error_s=None))).state is State.FAIL
+
+
+def test_a_ledger_folder_that_can_be_made_or_written_is_well(machine: Make, tmp_path: Path) -> None:
+    assert state.ledger(machine()).evidence.endswith("can be made")
+    (tmp_path / "ledger").mkdir()
+    assert state.ledger(machine()).evidence.endswith("can be written")
+
+
+def test_a_ledger_folder_that_cannot_be_written_is_a_failure(machine: Make) -> None:
+    found = state.ledger(machine({"ledger.folder": "/proc/self/ledger"}))
+    assert (found.state, "StateDirectory" in found.remedy) == (State.FAIL, True)
+
+
+def test_ledger_keys_that_others_may_read_are_a_failure(machine: Make, tmp_path: Path) -> None:
+    assert state.secrets(machine()).state is State.SKIP
+    key = write(tmp_path / "ledger/digest-2026-06.key", b"x" * 32)
+    key.chmod(0o640)
+    found = state.secrets(machine())
+    assert (found.state, "digest-2026-06.key" in found.evidence) == (State.FAIL, True)
+    key.chmod(0o600)
+    found = state.secrets(machine())
+    assert (found.state, "sealed by: plain" in found.evidence) == (State.OK, True)
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "expected"), [(19, State.FAIL), (20, State.WARN), (199, State.WARN), (200, State.OK)]
+)
+def test_little_free_space_is_told(machine: Make, free_mb: int, expected: State) -> None:
+    assert state.space(machine(free_bytes=lambda folder: free_mb * 2**20)).state is expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(59, "59 s"), (60, "1 min"), (3_599, "59 min"), (3_600, "1 h"), (86_400 * 3 + 5, "3 d")]
+)
+def test_ages_are_told_in_whole_units(seconds: float, words: str) -> None:
+    assert state.age(seconds) == words
+
+
+def test_a_check_that_cannot_do_its_work_is_a_failure_and_the_others_go_on(
+    machine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: Machine) -> Finding:
+        raise OSError(5, "Input/output error")
+
+    def refuses(_: Machine) -> Finding:
+        raise ConfigError("a wrong setting", "correct it")
+
+    monkeypatch.setattr(doctor, "CHECKS", (("a", breaks), ("b", refuses), ("c", lambda _: ok("well"))))
+    findings = dict(doctor.examine(machine()))
+    assert [finding.state for finding in findings.values()] == [State.FAIL, State.FAIL, State.OK]
+    assert findings["b"].remedy == "correct it"
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    code = cli.main(["doctor", *words])
+    return code, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("worst", "expected"),
+    [(ok("x"), 0), (Finding(State.SKIP, "x"), 0), (warn("x", "y"), 1), (Finding(State.FAIL, "x", "y"), 2)],
+)
+def test_the_worst_finding_is_the_exit_code(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, worst: Finding, expected: int
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", (("well", lambda _: ok("fine")), ("other", lambda _: worst)))
+    code, out = run(capsys)
+    assert code == expected
+    assert out.startswith("ok    well           fine\n")
+    assert ("-> y" in out) == bool(worst.remedy)
+
+
+def test_json_gives_one_object_a_check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", (("one", lambda _: warn("seen", "do")),))
+    code, out = run(capsys, "--json")
+    assert code == 1
+    assert json.loads(out) == {"check": "one", "state": "warn", "evidence": "seen", "remedy": "do"}
+
+
+def test_the_bundle_holds_findings_settings_and_versions_and_no_home_folder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", "/home/wang")
+    monkeypatch.setattr(doctor, "CHECKS", (("one", lambda _: warn("in /home/wang/x", "do")),))
+    code, _ = run(capsys, "--bundle", str(tmp_path / "report.zip"))
+    with ZipFile(tmp_path / "report.zip") as bundle:
+        parts = {name: bundle.read(name).decode() for name in bundle.namelist()}
+    assert (code, sorted(parts)) == (1, ["findings.json", "settings.json", "versions.json"])
+    assert json.loads(parts["findings.json"])[0]["evidence"] == "in ~/x"
+    assert json.loads(parts["settings.json"])["camera.fps"]["value"] == 15
+    assert "wang" not in "".join(parts.values())
+
+
+def test_a_bundle_that_cannot_be_written_is_an_io_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", ())
+    assert run(capsys, "--bundle", "/proc/none/report.zip")[0] == 74
+
+
+def test_a_wrong_configuration_is_the_doctors_only_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, "--set", "panel.drver=none")
+    assert code == 2
+    assert 'did you mean "panel.driver"?' in out
+
+
+def test_the_doctor_examines_this_machine_without_an_exception(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, "--json")
+    names = [json.loads(line)["check"] for line in out.splitlines()]
+    assert code in (0, 1, 2)
+    assert names == [name for name, _ in doctor.CHECKS]
+
+
+def _issued_s(trust: Path) -> float:
+    from firmware.sync.store import load_trust
+
+    view = load_trust(trust, trust / "anchors", "demo")
+    return min(entry.issued_s for entry in view.status.values())
