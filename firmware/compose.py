@@ -29,9 +29,6 @@ from firmware.verify.trust import TrustView
 from firmware.verify.verifier import verify
 from firmware.watch import TrustWatch
 
-if TYPE_CHECKING:
-    pass  # type: ignore[import-untyped]
-
 _log = logging.getLogger("yanma")
 
 FINITE: Final = frozenset({SourceKind.FOLDER, SourceKind.VIDEO})

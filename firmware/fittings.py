@@ -138,6 +138,8 @@ def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None
             port=chosen.port,
             address=chosen.address,
             device=chosen.spi_device,
+            gpio_dc=chosen.dc_pin,
+            gpio_reset=chosen.reset_pin,
             rotate=chosen.rotate,
             contrast=chosen.contrast,
             png_path=Path(chosen.png),
