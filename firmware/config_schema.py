@@ -234,6 +234,9 @@ class Scanner(_Section):
     """The child process that reads codes."""
 
     deadline_s: float = _number(3.0, 0.2, 30.0, "a frame that takes longer ends the child, which is started again")
+    give_up_s: float = _number(
+        10.0, 4.0, 600.0, "without frames for this long the process ends, for systemd to restart"
+    )
 
 
 @dataclass(frozen=True, slots=True)
