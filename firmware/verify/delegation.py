@@ -64,7 +64,7 @@ def _defect(delegation: Delegation, trust: TrustView, moment: Moment, profile: P
     """The first thing that ends or exceeds the delegation for certain, whatever else is unknown."""
     status = trust.status_list(delegation.status_list, moment)
     state = status.state(delegation.status_index) if status is not None else None
-    if state in _STATES:
+    if state is not None and state in _STATES:
         return _STATES[state]
     if delegation.slot > MAX_PEOPLE:
         return Word.TOO_MANY

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -44,7 +45,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Vehicles of `group` aged `from_months` to below `to_months` are due every `interval_months`; `tested` on the line, or exempt."""
+    """Vehicles of `group`, aged `from_months` to below `to_months`, are due every `interval_months`; `tested` or exempt."""
 
     group: PeriodGroup
     from_months: int
@@ -85,7 +86,7 @@ def parse_rules(body: dict[int | str, cbor.Value], issued_s: int) -> Rules:
     if type(version) is not int or not isinstance(editions, list) or not 0 < len(editions) <= _MAX_EDITIONS:
         raise MalformedError("rules: no version, no edition, or too many")
     parsed = tuple(_edition(entry) for entry in editions)
-    if any(later.from_day <= earlier.from_day for earlier, later in zip(parsed, parsed[1:], strict=False)):
+    if any(later.from_day <= earlier.from_day for earlier, later in pairwise(parsed)):
         raise MalformedError("rules: editions out of order")
     return Rules(version, issued_s, parsed, parse_calendar(body[RulesField.CALENDAR]))
 

@@ -87,9 +87,14 @@ class TrustView:
         return next(known, None)
 
     @property
+    def newest_lists(self) -> tuple[StatusList, ...]:
+        """The newest list of each number."""
+        return tuple(lists[0] for lists in self.status.values())
+
+    @property
     def newest_issued_s(self) -> int:
         """The latest signed `issued` in here: true time is not before it."""
-        return max(self.issued_s, self.rules.issued_s, *(lists[0].issued_s for lists in self.status.values()), 0)
+        return max(self.issued_s, self.rules.issued_s, *(entry.issued_s for entry in self.newest_lists))
 
 
 def build_view(

@@ -165,8 +165,8 @@ def test_a_licence_shows_its_class_and_a_masked_name_and_asks_for_the_person() -
     assert (words.detail, words.footer) == ("C1 王*", "核对本人 准予放行")
 
 
-def test_a_lent_vehicle_licence_says_so_with_purpose_and_end() -> None:
-    assert text_for(Verdict(Family.GO, Reason.VALID, facts=LENT), POST, "zh").footer == "授权出示 自驾 至06-20"
+def test_a_lent_vehicle_licence_shows_the_watermark_person_purpose_and_end() -> None:
+    assert text_for(Verdict(Family.GO, Reason.VALID, facts=LENT), POST, "zh").footer == "授权李* 自驾 至06-20"
 
 
 def test_a_phone_whose_clock_is_fast_is_told_so() -> None:
