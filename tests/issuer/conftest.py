@@ -8,7 +8,7 @@ import pytest
 
 from firmware.verify.trust import TrustView
 from issuer.office import Office
-from tests.issuer.helpers import NOW_S, make_office, trust_of
+from tests.issuer.common import NOW_S, make_office, trust_of
 
 
 @pytest.fixture

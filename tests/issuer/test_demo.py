@@ -17,7 +17,7 @@ from issuer.demo_cases import CODES, SCENES, DemoCode
 from issuer.errors import Exit, OfficeError
 from issuer.office import Form, Office
 from issuer.phone import LIVE_CODES
-from tests.issuer.helpers import NOW_S, make_office
+from tests.issuer.common import NOW_S, make_office
 
 
 @pytest.fixture(scope="module")

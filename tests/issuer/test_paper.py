@@ -16,7 +16,7 @@ from issuer.errors import OfficeError
 from issuer.make import Order, make
 from issuer.office import Form, Office, Wish
 from issuer.paper import PLATE_CLASS_ZH, glyphs, mark_page, page_lines
-from tests.issuer.helpers import judge
+from tests.issuer.common import judge
 
 
 @pytest.fixture

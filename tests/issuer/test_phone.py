@@ -16,7 +16,7 @@ from firmware.model import Reason
 from firmware.verify.trust import TrustView
 from issuer.office import Office
 from issuer.phone import LIVE_CODES, keep_fresh, renew
-from tests.issuer.helpers import judge
+from tests.issuer.common import judge
 
 EXPECTED = {
     "mark": Reason.VALID,
