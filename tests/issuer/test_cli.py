@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 
 from firmware.model import Reason
 from issuer.cli import build_parser, main
 from issuer.defects import DEFECTS
 from issuer.errors import Exit
-from tests.issuer.common import NOW_S, judge, make_office, trust_of
+from tests.issuer.common import NOW_S, judge, make_office, read_code, trust_of
 
 AT = "2026-07-01T09:30:00+08:00"
 
@@ -110,7 +109,7 @@ def test_one_document_is_made_as_asked(
 ) -> None:
     assert make(*arguments) == Exit.OK
     assert str(tmp_path / "code.png") in capsys.readouterr().out
-    (read,) = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png"))
+    read = read_code(Image.open(tmp_path / "code.png"))
     trust = trust_of(make_office(state), tmp_path / "trust")
     assert judge(read.bytes, trust, NOW_S).reason is reason
 
