@@ -68,6 +68,7 @@ def test_wrong_arguments_end_with_code_2(arguments: list[str], capsys: pytest.Ca
     assert "usage:" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_a_demo_from_the_command_line_says_what_to_do_next(
     tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,6 +49,7 @@ def test_renewing_replaces_every_code_with_another_one(shared_office: Office, tm
     assert all(first[name] != second[name] for name in first)
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_a_reader_never_sees_half_a_picture(shared_office: Office, tmp_path: Path, now_s: int) -> None:
     renew(tmp_path, shared_office, now_s)
     path, done = tmp_path / "live" / "mark.png", threading.Event()
@@ -84,6 +85,7 @@ class StopAfter(threading.Event):
         return self.is_set()
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_it_renews_every_twenty_seconds_until_it_is_told_to_stop(shared_office: Office, tmp_path: Path) -> None:
     stop, said = StopAfter(3), list[str]()
     assert keep_fresh(tmp_path, shared_office, say=said.append, stop=stop) == 3
