@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -139,6 +140,9 @@ _COMMANDS: Final = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. When something cannot be done the user sees one line, no traceback."""
     options = build_parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese shows "?" and no traceback
     try:
         getattr(import_module("issuer.commands"), options.command)(options)
         sys.stdout.flush()
@@ -156,6 +160,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (head, less) went away: nothing more to say, also not at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
+    except OSError as error:
+        print(f"yanma-issuer: cannot use {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
+        return Exit.NO_PERMISSION if isinstance(error, PermissionError) else Exit.CANNOT_CREATE
     return Exit.OK
 
 

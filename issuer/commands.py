@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from issuer.dates import parse_day, parse_instant
+from issuer.dates import iso_utc, parse_day, parse_instant
 from issuer.errors import bad_data
 from issuer.keys import ENVIRONMENT, KeyStore, default_state_folder
 from issuer.office import Office
@@ -25,12 +26,14 @@ def demo(options: argparse.Namespace) -> None:
     from issuer.demo import make_demo
 
     store = _store(options)
-    make_demo(options.folder, Office(store), _now(options), force=options.force, say=_say)
-    folder = options.folder
+    now_s = _now(options)
+    make_demo(options.folder, Office(store), now_s, force=options.force, say=_say)
+    folder = shlex.quote(str(options.folder))
+    at = f" --at {iso_utc(now_s)}" if options.at else ""
     _say(
         f"\nPrivate keys are in {store.folder} (only you can read them).\n\n"
         "Next:\n"
-        f"  yanma verify --trust {folder}/trust {folder}/codes/mark-downloaded.png\n"
+        f"  yanma verify --trust {folder}/trust{at} {folder}/codes/mark-downloaded.png\n"
         f"  yanma-issuer phone {folder}      keeps {folder}/live fresh; leave it running\n"
         f"  yanma-issuer page {folder}       the same documents on a page for a phone\n"
         f"  print {folder}/print/mark.pdf and hold it before a camera\n"

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from firmware.model import Kind
-from firmware.verify.wire import Alg
 from issuer import qr, sm2, world
 from issuer.cose import text_of
 from issuer.dates import day_of, end_of, iso_utc, parse_instant
@@ -44,12 +43,12 @@ def make_demo(folder: Path, office: Office, now_s: int, *, force: bool, say: Say
     say(f"{'Renewing' if renewing else 'Making'} the demo in {folder} as of {iso_utc(now_s)}")
     write_trust(folder / "trust", office.anchor, office.listed(), now_s)
     say(f"  trust: {len(list(office.listed()))} keys, rules, status list of {world.STATUS_ENTRIES} entries")
-    codes = [code for code in CODES if sm2.available() or not _needs_sm2(code)]
+    codes = [code for code in CODES if office.can_make(code.vehicle)]
     if len(codes) < len(CODES):
         say("  SM2 is left out: this machine has no OpenSSL 3 (libcrypto.so.3)")
     pictures = make_folder(folder / "codes")
     for code in codes:
-        write_atomically(pictures / f"{code.name}.png", picture(code, office, now_s), durable=False)
+        write_atomically(pictures / f"{code.name}.png", qr.png(code.symbol(office, now_s), code.ink), durable=False)
     pages = make_folder(folder / "print")
     for name, (vehicle, _) in PAGES.items():
         write_atomically(pages / f"{name}.pdf", page(vehicle, office, now_s), durable=False)
@@ -69,18 +68,6 @@ def made_at(folder: Path) -> int | None:
         return parse_instant(str(json.loads((folder / MARKER).read_text(encoding="utf-8"))["made"]))
     except (OSError, ValueError, KeyError, TypeError, OfficeError):
         return None
-
-
-def picture(code: DemoCode, office: Office, now_s: int) -> bytes:
-    """The PNG of one code of the table."""
-    if code.foreign is not None:
-        return qr.png(qr.any_code(code.foreign), code.ink)
-    wish = Wish(code.kind, code.form, world.VEHICLES[code.vehicle], code.defect)
-    text = office.text(wish, now_s)
-    if code.defect is not None:
-        return qr.png(qr.any_code(text), code.ink)
-    carrier = qr.Carrier.PAPER if code.form is Form.PRINTED else qr.Carrier.SCREEN
-    return qr.png(qr.code_of(text, carrier), code.ink)
 
 
 def page(vehicle: str, office: Office, now_s: int) -> bytes:
@@ -105,10 +92,6 @@ def _row(file: str, row: Expected, now_s: int) -> dict[str, str]:
         "family": row.reason.family.value,
         "reason": row.reason.value,
     }
-
-
-def _needs_sm2(code: DemoCode) -> bool:
-    return world.PLAN_OF_ALG[Alg.SM2_SM3].name == world.VEHICLES[code.vehicle].office
 
 
 def _scenes() -> list[dict[str, object]]:
