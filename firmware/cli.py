@@ -86,6 +86,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         _tell(f"yanma: {refusal.what}", f"  next step: {refusal.next_step}", trace=debug)
         return refusal.exit_code
+    except ImportError as error:
+        _tell(f"yanma: a library is missing: {error}", "  next step: make setup, or yanma doctor", trace=debug)
+        return ExitCode.UNAVAILABLE
     except OSError as error:
         _silence_stdout()
         _tell(f"yanma: {error}", "  next step: check the disk and the rights of that path", trace=debug)

@@ -52,9 +52,9 @@ def sign1(protected: Map, payload: bytes, signer: Signer) -> bytes:
     return join1(header, payload, signature)
 
 
-def join1(header: bytes, payload: bytes, signature: bytes) -> bytes:
-    """The tagged array of four, from parts that are already bytes."""
-    return cbor2.dumps(cbor2.CBORTag(COSE_SIGN1_TAG, [header, {}, payload, signature]))
+def join1(header: bytes, payload: bytes, signature: bytes, unprotected: Map | None = None) -> bytes:
+    """The tagged array of four, from parts that are already bytes. Good codes have an empty unprotected header."""
+    return cbor2.dumps(cbor2.CBORTag(COSE_SIGN1_TAG, [header, _ordered(unprotected or {}), payload, signature]))
 
 
 def split1(cose: bytes) -> tuple[bytes, bytes, bytes]:

@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import Final
 
 from firmware.model import Kind, Reason
-from firmware.verify.wire import LIVE_S, MAX_TEXT_BYTES, PREFIX, Claim
+from firmware.verify.wire import LIVE_S, MAX_TEXT_BYTES, PREFIX, Alg, Claim, Header
 from issuer import world
-from issuer.cose import encode, inner_of, join1, split1, text_of
+from issuer.cose import Map, encode, inner_of, join1, split1, text_of
 from issuer.dates import DAY_S, day_of, end_of
 from issuer.errors import bad_data
-from issuer.make import LiveLayer, Order, make, unchanged
+from issuer.make import LiveLayer, Order, make, same_bytes, same_header
 from issuer.office import Form, Office, Wish
 
 _ANY: Final = frozenset(Form)
@@ -28,6 +28,7 @@ STALE_S: Final = 95
 EARLY_DAYS: Final = 1
 _LAPSED_DAYS: Final = 43
 _SIGNATURE_TAIL: Final = 20
+_CRIT: Final = 2  # RFC 9052, 3.1: a label that a reader must understand or refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One way to be wrong. Steps in order: the order, the issuer's payload before it is signed, the COSE, the text."""
+    """One way to be wrong. Steps: the order, the issuer's header and payload before they are signed, the COSE, the text."""
 
     name: str
     help_text: str
     expects: Reason
     forms: frozenset[Form] = _ANY
     order: Callable[[Order, Case], Order] = lambda order, _case: order
-    payload: Callable[[bytes], bytes] = unchanged
+    header: Callable[[Map], Map] = same_header
+    payload: Callable[[bytes], bytes] = same_bytes
     cose: Callable[[bytes, Case], bytes] = lambda cose, _case: cose
-    after: Callable[[bytes], bytes] = unchanged
+    after: Callable[[bytes], bytes] = same_bytes
 
     def text(self, office: Office, wish: Wish, now_s: int) -> bytes:
         """The spoilt text. Raises OfficeError when this form cannot have the defect."""
@@ -59,7 +61,7 @@ class Defect:
             raise bad_data(f"the defect {self.name!r} needs one of the ways: {labels}; not {wish.form.label!r}")
         case = Case(office, wish, now_s)
         order = self.order(office.order(wish, now_s), case)
-        return self.after(text_of(self.cose(make(order, self.payload), case)))
+        return self.after(text_of(self.cose(make(order, self.header, self.payload), case)))
 
 
 def _stale(order: Order, _case: Case) -> Order:
@@ -143,7 +145,8 @@ def _altered_plate(cose: bytes, case: Case) -> bytes:
 
 def _swapped_inner(cose: bytes, case: Case) -> bytes:
     """A good credential of the same owner under the live layer of another one."""
-    good = inner_of(make(case.office.order(case.wish, case.now_s)))
+    order = case.office.order(case.wish, case.now_s)
+    good = inner_of(make(replace(order, cti=order.cti[::-1])))
     header, payload, signature = split1(cose)
     own = inner_of(cose)
     assert len(good) == len(own)
@@ -152,6 +155,21 @@ def _swapped_inner(cose: bytes, case: Case) -> bytes:
 
 def _trailing(cose: bytes, _case: Case) -> bytes:
     return cose + b"\x00"
+
+
+def _header_outside(cose: bytes, case: Case) -> bytes:
+    """A key id where no signature covers it: the unprotected header, an empty map between header and payload."""
+    header, payload, signature = split1(cose)
+    kid: Map = {Header.KID: case.office.unlisted.kid}
+    return join1(header, payload, signature, kid)
+
+
+def _other_algorithm(header: Map) -> Map:
+    return header | {Header.ALG: Alg.ED25519 if header[Header.ALG] != Alg.ED25519 else Alg.ES256}
+
+
+def _critical(header: Map) -> Map:
+    return header | {_CRIT: [Header.ALG]}
 
 
 def _long_number(payload: bytes) -> bytes:
@@ -221,6 +239,9 @@ DEFECTS: Final = {
         ),
         Defect("flipped-bit", "one bit of the signature flipped", _R.BAD_SIGNATURE, cose=_flip),
         Defect("altered-plate", "another plate in the signed bytes", _R.BAD_SIGNATURE, cose=_altered_plate),
+        Defect("other-algorithm", "names another algorithm than its key", _R.BAD_SIGNATURE, header=_other_algorithm),
+        Defect("critical-header", "one more protected label, signed", _R.NOT_A_CREDENTIAL, header=_critical),
+        Defect("unprotected-header", "a key id outside the signature", _R.NOT_A_CREDENTIAL, cose=_header_outside),
         Defect("trailing-bytes", "a byte after the end", _R.NOT_A_CREDENTIAL, cose=_trailing),
         Defect("not-canonical", "a number longer than it needs to be, signed", _R.CANNOT_TELL, payload=_long_number),
         Defect("duplicate-key", "one claim twice, signed", _R.CANNOT_TELL, payload=_duplicate_key),

@@ -53,14 +53,22 @@ class Order:
         return claims
 
 
-def unchanged(payload: bytes) -> bytes:
-    return payload
+def same_bytes(data: bytes) -> bytes:
+    return data
 
 
-def make(order: Order, spoil_payload: Callable[[bytes], bytes] = unchanged) -> bytes:
-    """The tagged COSE_Sign1 of this order. `spoil_payload` changes the issuer's payload before it is signed."""
+def same_header(header: Map) -> Map:
+    return header
+
+
+def make(
+    order: Order,
+    spoil_header: Callable[[Map], Map] = same_header,
+    spoil_payload: Callable[[bytes], bytes] = same_bytes,
+) -> bytes:
+    """The tagged COSE_Sign1 of this order. The spoilers change the issuer's header and payload before they are signed."""
     payload = spoil_payload(encode(order.claims()))
-    credential = sign1(issuer_header(order.signer), payload, order.signer)
+    credential = sign1(spoil_header(issuer_header(order.signer)), payload, order.signer)
     return credential if order.live is None else show_live(credential, order.live)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from firmware.model import Kind
 from firmware.verify.wire import CTI_BYTES, NONCE_BYTES, Alg, Ways
 from issuer import sm2, world
 from issuer.cose import text_of
-from issuer.dates import DAY_S, end_of
+from issuer.dates import DAY_S, day_of, end_of, start_of
 from issuer.errors import bad_data
 from issuer.keys import Entropy, KeyStore, SigningKey
 from issuer.make import LiveLayer, Order, make, server_made
@@ -95,11 +96,10 @@ class Office:
         """The good order for this wish; the defect, if any, is not in it yet."""
         document = world.document_of(wish.vehicle, wish.kind, wish.form.ways, now_s)
         signer = self.key(wish.vehicle.office)
-        cti = self.entropy(CTI_BYTES)
         if wish.form is Form.SERVER:
-            return server_made(document, signer, now_s, cti)
+            return server_made(document, signer, now_s, self.entropy(CTI_BYTES))
         assert document.inspected_until is not None
-        issued_s = now_s - ISSUED_BEFORE_S
+        issued_s = start_of(day_of(now_s)) - ISSUED_BEFORE_S
         ends_s = end_of(document.inspected_until)
         if ends_s <= issued_s:
             issued_s = ends_s - 2 * ISSUED_BEFORE_S
@@ -107,7 +107,7 @@ class Office:
         live = None
         if wish.form is Form.PHONE and holder is not None:
             live = LiveLayer(now_s, self.entropy(NONCE_BYTES), holder)
-        return Order(document, signer, issued_s, issued_s, ends_s, cti, holder, live)
+        return Order(document, signer, issued_s, issued_s, ends_s, _cti_of(wish), holder, live)
 
     def text(self, wish: Wish, now_s: int) -> bytes:
         """The text of the QR code. Raises OfficeError."""
@@ -116,3 +116,9 @@ class Office:
         from issuer.defects import defect_named
 
         return defect_named(wish.defect).text(self, wish, now_s)
+
+
+def _cti_of(wish: Wish) -> bytes:
+    """The credential's id: the same whenever the same document is shown, as a phone shows one credential many times."""
+    named = f"{wish.kind.value}/{wish.form.label}/{wish.vehicle.plate}/{wish.vehicle.index}"
+    return hashlib.sha256(named.encode()).digest()[:CTI_BYTES]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Final
 
 from firmware.commands.options import NAMED, add_config_options, load
-from firmware.commands.output import say, say_json
+from firmware.commands.output import hint, say, say_json
 from firmware.doctor.finding import Finding, Machine, State, fail
 from firmware.refusal import ConfigError, ExitCode
 
@@ -18,7 +19,8 @@ states: ok, warn (works, but will trouble you), fail (does not work), skip (not 
 
 examples:
   yanma doctor                     this machine, as it is configured
-  yanma doctor --json              one JSON object a line, for a report
+  yanma doctor --json              one JSON object a line, for a program
+  yanma doctor --bundle report.zip what to attach to a report
   yanma doctor --source 0 --panel ssd1306 --pins lgpio
 
 exit codes: 0 all is well, 1 at least one warning, 2 at least one failure"""
@@ -26,6 +28,9 @@ exit codes: 0 all is well, 1 at least one warning, 2 at least one failure"""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument(
+        "--bundle", type=Path, metavar="FILE.zip", help="write findings, settings and versions there too"
+    )
     add_config_options(parser, *NAMED)
     parser.epilog = EPILOG
 
@@ -39,9 +44,16 @@ def main(args: argparse.Namespace) -> int:
     from firmware.doctor import examine
 
     code = int(ExitCode.OK)
+    findings = []
     for name, finding in examine(machine):
         _tell(name, finding, as_json=args.json)
+        findings.append((name, finding))
         code = max(code, _EXIT[finding.state])
+    if args.bundle is not None:
+        from firmware.doctor.bundle import write_bundle
+
+        write_bundle(args.bundle, machine, findings)
+        hint(f"{args.bundle}: findings, settings and versions; nothing about people, no keys, no records")
     return code
 
 

@@ -6,6 +6,7 @@ exactly as they came: only the line's own newline is taken off.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class TextLine:
 
 
 def expand(names: list[str]) -> Iterator[str]:
-    """The names as given; a folder stands for the pictures, PDFs and texts in it, by name. Raises NoInputError."""
+    """The names as given; a folder stands for the pictures, PDFs and texts in it, by name, if it holds any."""
     for name in names:
         folder = Path(name)
         if name == STDIN or not folder.is_dir():
@@ -41,10 +42,11 @@ def expand(names: list[str]) -> Iterator[str]:
         from firmware.scanner.picture import SUFFIXES
 
         wanted = SUFFIXES | {TEXT_SUFFIX}
-        found = sorted(str(path) for path in folder.iterdir() if path.suffix.lower() in wanted)
-        if not found:
-            raise NoInputError(f"{name}: a folder without pictures", f"name files of {', '.join(sorted(wanted))}")
-        yield from found
+        try:
+            found = sorted(str(path) for path in folder.iterdir() if path.suffix.lower() in wanted)
+        except OSError:
+            found = []
+        yield from found or [name]
 
 
 def is_text(name: str) -> bool:
@@ -73,13 +75,17 @@ def read_pages(name: str) -> list[tuple[str, Gray]]:
     """The grey pages of a picture or PDF, each with a label. Raises NoInputError or BadDataError."""
     from firmware.scanner.picture import PictureError, read_picture
 
+    path = Path(name)
+    if path.is_dir():
+        raise NoInputError(f"{name}: a folder without pictures", "name files, or a folder that holds some")
     try:
-        with Path(name).open("rb"):
-            pass
+        path.stat()  # not opened: a named pipe would wait for a writer
     except OSError as error:
         raise _no_input(name, error) from error
+    if not os.access(path, os.R_OK):
+        raise NoInputError(f"{name}: may not be read", "check its rights")
     try:
-        return read_picture(Path(name))
+        return read_picture(path)
     except PictureError as error:
         raise BadDataError(f"{name}: {error.what}", error.next_step) from error
 

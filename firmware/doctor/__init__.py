@@ -30,10 +30,12 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("gate", hardware.gate),
     ("power", hardware.power),
     ("heat", hardware.heat),
+    ("watchdog", hardware.watchdog),
     ("config", state.settings),
     ("trust", state.trust),
     ("clock", state.clock),
     ("ledger", state.ledger),
+    ("secrets", state.secrets),
     ("space", state.space),
 )
 

@@ -157,6 +157,16 @@ def heat(machine: Machine) -> Finding:
     return ok(f"{celsius:.0f} C")
 
 
+def watchdog(machine: Machine) -> Finding:
+    """The board's own watchdog: a RuntimeWatchdogSec= above its 15 s is refused by a Pi without a word."""
+    state = machine.text("sys/class/watchdog/watchdog0/state")
+    if state is None:
+        return skip("this machine has no hardware watchdog")
+    if state != "active":
+        return warn(f"the hardware watchdog is {state}", "set RuntimeWatchdogSec=15 in /etc/systemd/system.conf.d")
+    return ok(f"the hardware watchdog bites after {machine.text('sys/class/watchdog/watchdog0/timeout')} s")
+
+
 def has_gpio_calls(module: Path) -> bool:
     """Whether the file of the module lgpio defines what it is for."""
     try:

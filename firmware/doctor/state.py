@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.config import DEFAULT_ORIGIN, DEMO_ORIGIN, anchors_folder, require_environment
-from firmware.doctor.finding import Finding, Machine, fail, ok, warn
+from firmware.doctor.finding import Finding, Machine, fail, ok, skip, warn
 from firmware.doctor.hardware import can_write
 from firmware.model import ClockLevel
 from firmware.profiles import load_profile
@@ -45,7 +45,10 @@ def trust(machine: Machine) -> Finding:
     if not view.status:
         return warn(f"trust list version {view.version} without any status list", remedy)
     oldest_s = max(0.0, now_s - min(entry.issued_s for entry in view.status.values()))
-    evidence = f"trust list version {view.version}, {len(view.keys)} keys; oldest status list {age(oldest_s)} old"
+    rules = f"rules version {view.rules.version} {age(max(0.0, now_s - view.rules.issued_s))} old"
+    evidence = (
+        f"trust list version {view.version}, {len(view.keys)} keys; {rules}; oldest status list {age(oldest_s)} old"
+    )
     if oldest_s > profile.status_unsure_s:
         return fail(f"{evidence}: every verdict says so", remedy)
     if oldest_s > profile.status_warn_s:
@@ -70,6 +73,17 @@ def ledger(machine: Machine) -> Finding:
     if not can_write(nearest):
         return fail(f"{folder} cannot be written", "set ledger.folder, or give this user the folder (StateDirectory=)")
     return ok(f"{folder} can be written" if nearest == folder else f"{folder} can be made")
+
+
+def secrets(machine: Machine) -> Finding:
+    """The keys under which the ledger digests credential ids. A Pi without a TPM cannot seal them: that is said."""
+    keys = sorted(Path(machine.config.ledger.folder).glob("*.key"))
+    if not keys:
+        return skip("the ledger has no keys yet")
+    open_ones = [key.name for key in keys if key.stat().st_mode & 0o077]
+    if open_ones:
+        return fail(f"others may read {', '.join(open_ones)}", f"chmod 600 {keys[0].parent}/*.key")
+    return ok(f"{len(keys)} ledger keys, sealed by: plain (mode 0600; whoever takes the card has them)")
 
 
 def space(machine: Machine) -> Finding:

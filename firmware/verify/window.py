@@ -29,7 +29,7 @@ _DATES_UNKNOWN: Final = Check(CheckName.DATES, Outcome.UNKNOWN, Reason.CLOCK_NOT
 
 
 def check_live(moment: Moment, made_s: int, ends_s: int, allowance_s: float) -> Check:
-        return _STALE  # the clock of the phone is wrong: set it and show the code again; the document is not to blame
+    """Freshness of a live code, too old or too early alike. `allowance_s` is for the clock of the phone, 0 for a server's."""
     if moment.lo_s > ends_s + allowance_s:
         return _STALE
     if moment.hi_s < made_s - max(CLOCK_GRACE_S, allowance_s):

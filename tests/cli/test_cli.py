@@ -132,6 +132,17 @@ def test_an_error_inside_shows_its_traceback_only_with_debug(yanma: Yanma, monke
     assert "ZeroDivisionError: inside" in loud.err
 
 
+def test_a_missing_library_is_named_and_exits_69(yanma: Yanma, monkeypatch: pytest.MonkeyPatch) -> None:
+    from firmware.commands import version
+
+    def without_cv2(args: object) -> int:
+        raise ModuleNotFoundError("No module named 'cv2'", name="cv2")
+
+    monkeypatch.setattr(version, "main", without_cv2)
+    answer = yanma("version")
+    assert (answer.code, "No module named 'cv2'" in answer.err) == (ExitCode.UNAVAILABLE, True)
+
+
 def test_ctrl_c_exits_130(yanma: Yanma, monkeypatch: pytest.MonkeyPatch) -> None:
     from firmware.commands import version
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -160,9 +161,15 @@ def test_a_folder_stands_for_its_pictures_by_name(yanma: Yanma, demo: Demo) -> N
     assert names == sorted(str(path) for path in (demo.folder / "codes").glob("*.png"))
 
 
-def test_a_folder_without_pictures_is_told(yanma: Yanma, demo: Demo, tmp_path: Path) -> None:
-    answer = yanma("verify", "--trust", demo.trust, tmp_path)
+def test_a_folder_without_pictures_is_told_and_the_others_go_on(yanma: Yanma, demo: Demo, tmp_path: Path) -> None:
+    answer = yanma("verify", "--trust", demo.trust, tmp_path, demo.code("mark-downloaded"))
     assert (answer.code, "a folder without pictures" in answer.err) == (ExitCode.NO_INPUT, True)
+    assert len(answer.lines) == 1
+
+
+def test_a_named_pipe_is_refused_and_never_waited_for(yanma: Yanma, demo: Demo, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    assert yanma("verify", "--trust", demo.trust, tmp_path / "pipe.png").code == ExitCode.DATA
 
 
 def test_a_picture_without_a_code_is_unreadable_without_a_cause(yanma: Yanma, demo: Demo, tmp_path: Path) -> None:

@@ -210,6 +210,16 @@ def test_undervoltage_now_is_a_failure_and_since_boot_a_warning(
     assert (found.state, said in found.evidence) == (state, True)
 
 
+def test_a_hardware_watchdog_that_is_not_armed_is_a_warning(machine: Make, tmp_path: Path) -> None:
+    assert hardware.watchdog(machine()).state is State.SKIP
+    write(tmp_path / "root/sys/class/watchdog/watchdog0/timeout", "15\n")
+    write(tmp_path / "root/sys/class/watchdog/watchdog0/state", "inactive\n")
+    found = hardware.watchdog(machine())
+    assert (found.state, "RuntimeWatchdogSec=15" in found.remedy) == (State.WARN, True)
+    write(tmp_path / "root/sys/class/watchdog/watchdog0/state", "active\n")
+    assert hardware.watchdog(machine()).evidence == "the hardware watchdog bites after 15 s"
+
+
 @pytest.mark.parametrize(
     ("milli", "state"), [(74_999, State.OK), (75_000, State.WARN), (79_999, State.WARN), (80_000, State.FAIL)]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -110,6 +111,17 @@ def test_a_ledger_folder_that_cannot_be_written_is_a_failure(machine: Make) -> N
     assert (found.state, "StateDirectory" in found.remedy) == (State.FAIL, True)
 
 
+def test_ledger_keys_that_others_may_read_are_a_failure(machine: Make, tmp_path: Path) -> None:
+    assert state.secrets(machine()).state is State.SKIP
+    key = write(tmp_path / "ledger/digest-2026-06.key", b"x" * 32)
+    key.chmod(0o640)
+    found = state.secrets(machine())
+    assert (found.state, "digest-2026-06.key" in found.evidence) == (State.FAIL, True)
+    key.chmod(0o600)
+    found = state.secrets(machine())
+    assert (found.state, "sealed by: plain" in found.evidence) == (State.OK, True)
+
+
 @pytest.mark.parametrize(
     ("free_mb", "expected"), [(19, State.FAIL), (20, State.WARN), (199, State.WARN), (200, State.OK)]
 )
@@ -163,6 +175,27 @@ def test_json_gives_one_object_a_check(capsys: pytest.CaptureFixture[str], monke
     code, out = run(capsys, "--json")
     assert code == 1
     assert json.loads(out) == {"check": "one", "state": "warn", "evidence": "seen", "remedy": "do"}
+
+
+def test_the_bundle_holds_findings_settings_and_versions_and_no_home_folder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", "/home/wang")
+    monkeypatch.setattr(doctor, "CHECKS", (("one", lambda _: warn("in /home/wang/x", "do")),))
+    code, _ = run(capsys, "--bundle", str(tmp_path / "report.zip"))
+    with ZipFile(tmp_path / "report.zip") as bundle:
+        parts = {name: bundle.read(name).decode() for name in bundle.namelist()}
+    assert (code, sorted(parts)) == (1, ["findings.json", "settings.json", "versions.json"])
+    assert json.loads(parts["findings.json"])[0]["evidence"] == "in ~/x"
+    assert json.loads(parts["settings.json"])["camera.fps"]["value"] == 15
+    assert "wang" not in "".join(parts.values())
+
+
+def test_a_bundle_that_cannot_be_written_is_an_io_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", ())
+    assert run(capsys, "--bundle", "/proc/none/report.zip")[0] == 74
 
 
 def test_a_wrong_configuration_is_the_doctors_only_finding(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,6 +88,17 @@ def test_a_code_of_the_server_lives_sixty_seconds_and_names_no_holder(shared_off
     assert Claim.CNF not in claims
 
 
+def test_a_phone_shows_the_same_credential_under_a_new_layer(shared_office: Office, now_s: int) -> None:
+    one, other = (made(shared_office, MARK, Form.PHONE, now_s + late_s) for late_s in (0, 20))
+    assert one != other
+    assert inner_of(one) == inner_of(other)
+
+
+def test_every_code_of_the_server_is_a_credential_of_its_own(shared_office: Office, now_s: int) -> None:
+    ids = {cbor2.loads(split1(made(shared_office, LICENCE, Form.SERVER, now_s))[1])[Claim.CTI] for _ in range(3)}
+    assert len(ids) == 3
+
+
 def test_a_mark_says_nothing_of_its_owner(shared_office: Office, now_s: int) -> None:
     claims = cbor2.loads(split1(made(shared_office, MARK, Form.PRINTED, now_s))[1])
     assert not {Field.NAME, Field.ID_TAIL} & set(claims[Claim.DOCUMENT])

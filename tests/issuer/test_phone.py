@@ -14,7 +14,6 @@ from PIL import Image
 
 from firmware.model import Reason
 from firmware.verify.trust import TrustView
-from issuer import phone
 from issuer.office import Office
 from issuer.phone import LIVE_CODES, keep_fresh, renew
 from tests.issuer.helpers import judge
@@ -73,13 +72,25 @@ def test_a_reader_never_sees_half_a_picture(shared_office: Office, tmp_path: Pat
     assert broken == []
 
 
-def test_it_renews_until_it_is_told_to_stop(
-    shared_office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(phone, "RENEW_S", 0.01)
-    stop, said = threading.Event(), list[str]()
-    threading.Timer(0.4, stop.set).start()
-    assert keep_fresh(tmp_path, shared_office, say=said.append, stop=stop) >= 2
+class StopAfter(threading.Event):
+    """Somebody who presses Ctrl-C after so many rounds. Waits for nothing, and remembers how long it was asked to."""
+
+    def __init__(self, rounds: int) -> None:
+        super().__init__()
+        self.rounds = rounds
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        if len(self.waits) == self.rounds:
+            self.set()
+        return self.is_set()
+
+
+def test_it_renews_every_twenty_seconds_until_it_is_told_to_stop(shared_office: Office, tmp_path: Path) -> None:
+    stop, said = StopAfter(3), list[str]()
+    assert keep_fresh(tmp_path, shared_office, say=said.append, stop=stop) == 3
+    assert stop.waits == [20.0] * 3
     assert len(said) == 1
 
 
