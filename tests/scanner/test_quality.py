@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from firmware.model import Word
+from firmware.scanner import zxing
 from firmware.scanner.quality import Candidate, Measures, cause_of, find_candidate, measure
 from tests.scanner.conftest import draw_qr
 
@@ -66,6 +67,24 @@ def test_a_clear_case_has_its_cause(word: Word) -> None:
     candidate = find_candidate(CASES[word])
     assert candidate is not None
     assert cause_of(measure(CASES[word], candidate)) is word
+
+
+def test_a_sharp_code_with_a_part_covered_is_not_whole() -> None:
+    gray = clear()
+    gray[300:420, 580:700] = 60
+    candidate = find_candidate(gray)
+    assert candidate is not None
+    assert cause_of(measure(gray, candidate)) is Word.CUT_EDGE
+
+
+def test_the_size_of_a_module_is_known_of_a_code_that_could_not_be_corrected() -> None:
+    gray = clear()
+    gray[260:460, 540:740] = 255
+    (code,) = {code.mask: code for code in zxing.find_uncorrected(gray, zxing.Settings())}.values()
+    assert (code.modules, code.ec_level) == (61, "M")
+    candidate = find_candidate(gray)
+    assert candidate is not None
+    assert abs(candidate.module_px - 6.0) < 0.3
 
 
 @pytest.mark.parametrize("corner", ["top left", "top right", "bottom left"])
