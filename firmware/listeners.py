@@ -34,7 +34,7 @@ _SAID: Final = {
     "gate-timed-out": "    gate: {why}",
     "gate-failed": "!   gate: {why}",
 }
-_WARNINGS: Final = frozenset({"scanner-down", "trust-refused", "gate-failed", "gate-timed-out", "display"})
+_WARNINGS: Final = frozenset({"scanner-down", "trust-refused", "gate-failed", "gate-timed-out"})
 
 
 class _Writer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import segno
 
 from firmware.cli import main
 from firmware.ledger.store import LedgerStore
-from tests.flows.theatre import Theatre
+from tests.flows.theatre import write_trust
+from tests.test_service import Manager
 from tests.world import World, text
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +25,7 @@ PATIENCE_S = 30.0
 @pytest.fixture
 def trust(tmp_path: Path) -> Path:
     """A demo trust folder with its anchors."""
-    Theatre(tmp_path).publish()
+    write_trust(World(), tmp_path / "trust")
     return tmp_path / "trust"
 
 
@@ -57,7 +59,11 @@ def started(*words: str | Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_folder_in_a_pipe_gives_a_line_a_picture_and_a_summary(trust: Path, pictures: Path, tmp_path: Path) -> None:
+def test_a_folder_in_a_pipe_gives_a_line_a_picture_and_a_summary(
+    trust: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = Manager(str(tmp_path / "notify"))
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.address)
     run = started("--source", pictures, "--trust", trust, "--ledger", tmp_path / "ledger")
     out, err = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 0, err
@@ -67,6 +73,10 @@ def test_a_folder_in_a_pipe_gives_a_line_a_picture_and_a_summary(trust: Path, pi
     assert summary.startswith("=== 2 verdicts: RETRY 1 UNSURE 1, median ")
     with LedgerStore(tmp_path / "ledger") as store:
         assert store.verify_chain() == 2
+    heard = manager.heard()
+    manager.close()
+    assert heard.index("READY=1") < heard.index("STOPPING=1") == len(heard) - 1
+    assert any(message.startswith("STATUS=有效 0 停 0 名单") for message in heard)
 
 
 def children_of(pid: int) -> list[int]:
@@ -103,6 +113,25 @@ def test_a_signal_ends_the_run_cleanly_within_three_seconds(
         time.sleep(0.01)
     with LedgerStore(tmp_path / "ledger") as store:
         assert store.verify_chain() >= 1
+
+
+@pytest.mark.slow
+def test_a_scanner_that_is_killed_is_replaced_and_verdicts_come_again(
+    trust: Path, endless: Path, tmp_path: Path
+) -> None:
+    run = started("--source", endless, "--trust", trust, "--ledger", tmp_path / "ledger", "--lang", "en")
+    assert run.stdout is not None
+    assert "NOT_A_CREDENTIAL" in run.stdout.readline()
+    scanner = max(children_of(run.pid), key=lambda pid: int(Path(f"/proc/{pid}/statm").read_text().split()[1]))
+    os.kill(scanner, signal.SIGKILL)
+    told = [run.stdout.readline()]
+    while "NOT_A_CREDENTIAL" not in told[-1] or not any("scanner:" in line for line in told):
+        told.append(run.stdout.readline())
+        assert len(told) < 20, told
+    run.terminate()
+    _, err = run.communicate(timeout=PATIENCE_S)
+    assert run.returncode == 0, err
+    assert "out of service: E21" in "".join(told)
 
 
 def test_a_folder_that_is_not_there_is_69(trust: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

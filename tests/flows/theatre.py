@@ -198,28 +198,16 @@ class Theatre:
         return self._places.setdefault(plate, 5 + len(self._places))
 
     def publish(self) -> None:
-        """Write the trust folder anew, as the sync would, with a list made now."""
-        trust = self.folder / "trust"
-        (trust / "status").mkdir(parents=True, exist_ok=True)
-        (trust / "anchors").mkdir(exist_ok=True)
+        """The sync brings trust data with a list made now."""
         self.world.status_issued = int(self.time.utc_s)
-        anchor = self.world.anchor
-        (trust / "anchors" / "root.toml").write_text(
-            f'environment = "{self.world.environment}"\nname = "root"\nalg = "{Alg(anchor.alg).name}"\n'
-            f'kid = "{anchor.kid.hex()}"\npublic = "{anchor.public.hex()}"\nuses = ["trust", "rules"]\n',
-            encoding="utf-8",
-        )
-        (trust / "trust.cwt").write_bytes(self.world.trust_cwt())
-        (trust / "rules.cwt").write_bytes(self.world.rules_cwt())
-        (trust / "status" / "11.cwt").write_bytes(self.world.status_cwt())
+        write_trust(self.world, self.folder / "trust")
 
     def spoil_list(self) -> None:
         """One byte of the list on the card is not what was signed."""
         path = self.folder / "trust" / "status" / "11.cwt"
         data = bytearray(path.read_bytes())
         data[-1] ^= 1
-        path.write_bytes(bytes(data) + b"")
-        path.touch()
+        path.write_bytes(bytes(data))
 
     def alive(self) -> list[ScannerEvent]:
         return [Alive(1, self.time.monotonic_s)] if self.frames else []
@@ -250,3 +238,18 @@ class Theatre:
         if not self.has_gate:
             return NoGate()
         return Barrier(self.relay, replace(GateLimits(), pulse_ms=500), self.time.monotonic_s, self.loop)
+
+
+def write_trust(world: World, trust: Path) -> None:
+    """The trust folder of this world, with its anchors, as it lies on a card."""
+    (trust / "status").mkdir(parents=True, exist_ok=True)
+    (trust / "anchors").mkdir(exist_ok=True)
+    anchor = world.anchor
+    (trust / "anchors" / "root.toml").write_text(
+        f'environment = "{world.environment}"\nname = "root"\nalg = "{Alg(anchor.alg).name}"\n'
+        f'kid = "{anchor.kid.hex()}"\npublic = "{anchor.public.hex()}"\nuses = ["trust", "rules"]\n',
+        encoding="utf-8",
+    )
+    (trust / "trust.cwt").write_bytes(world.trust_cwt())
+    (trust / "rules.cwt").write_bytes(world.rules_cwt())
+    (trust / "status" / "11.cwt").write_bytes(world.status_cwt())
