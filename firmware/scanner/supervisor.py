@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import time
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -170,12 +171,15 @@ class Scanner:
         ours, theirs = context.Pipe(duplex=False)
         work = Work(self._spec, os.getpid(), self._formats)
         process = context.Process(target=main, args=(work, theirs), name="scanner", daemon=True)
+        # The child inherits the blocked signal, so that Ctrl-C does not meet it before it has set its own handlers.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()
         except OSError:
             ours.close()
             raise
         finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
         now_s = time.monotonic()
         self._child = _Child(process, ours, now_s, now_s)

@@ -163,9 +163,10 @@ def test_a_missing_source_says_what_to_do_and_is_tried_again_with_growing_pauses
 
 def test_an_interrupt_of_the_terminal_does_not_reach_the_child(looping: SourceSpec) -> None:
     with Scanner(looping) as scanner:
-        until(scanner, Alive)
         pid = scanner.pid
         assert pid is not None
+        os.kill(pid, signal.SIGINT)  # while it still starts
+        until(scanner, Alive)
         os.kill(pid, signal.SIGINT)
         until(scanner, Alive)
         until(scanner, Alive)
