@@ -19,6 +19,7 @@ from firmware.scanner.codes import Corners, Gray, holds_a_code, require_gray
 
 #: Finder patterns are looked for in the frame made this large: for small ones, then for those of a code held too near.
 _SEARCH_SIDES_PX: Final = (960, 320)
+_MAX_FINDERS: Final = 32  # a sheet printed full of patterns must not cost a second
 _MAX_FINDER_SHARE: Final = 0.5  # of the frame's shorter side
 _SQUARE_FILLED: Final = 0.88  # a circle fills 0.79 of its square
 #: Even a frame filled with small modules has fewer edges than this; noise has more.
@@ -100,6 +101,8 @@ def find_finders(gray: Gray, side_px: int) -> list[Finder]:
         core = -1 if ring < 0 else int(inside[ring])
         if core < 0:
             continue
+        if len(found) >= _MAX_FINDERS:
+            break
         x, y, width, height = cv2.boundingRect(outlines[outer])
         _, _, core_width, core_height = cv2.boundingRect(outlines[core])
         # 7 modules outside, 3 inside; blur and tilt move both.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -162,9 +163,10 @@ def test_a_missing_source_says_what_to_do_and_is_tried_again_with_growing_pauses
 
 def test_an_interrupt_of_the_terminal_does_not_reach_the_child(looping: SourceSpec) -> None:
     with Scanner(looping) as scanner:
-        until(scanner, Alive)
         pid = scanner.pid
         assert pid is not None
+        os.kill(pid, signal.SIGINT)  # while it still starts
+        until(scanner, Alive)
         os.kill(pid, signal.SIGINT)
         until(scanner, Alive)
         until(scanner, Alive)
@@ -187,6 +189,25 @@ def test_restarts_leave_no_process_and_no_descriptor(looping: SourceSpec) -> Non
             until(scanner, Alive)
         assert descriptors() == before
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_a_child_that_cannot_be_started_is_told_and_tried_again(looping: SourceSpec) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Scanner(looping, back_off_s=(0.2,)) as scanner:
+        until(scanner, Alive)
+        assert scanner.pid is not None
+        os.kill(scanner.pid, signal.SIGKILL)
+        until(scanner, ScannerDown)
+        lowest_free = os.open("/dev/null", os.O_RDONLY)
+        os.close(lowest_free)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
+        try:
+            down = until(scanner, ScannerDown)[-1]
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert isinstance(down, ScannerDown)
+        assert "cannot be started" in down.why
+        until(scanner, Scan)
 
 
 def test_closing_twice_and_starting_twice_do_no_harm(looping: SourceSpec) -> None:
