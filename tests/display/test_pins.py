@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +17,7 @@ from firmware.model import LampColour, Reason, Signal
 from tests.screens.cases import BY_REASON, POST
 
 SPEC = PinSpec(buzzer=17, lamp_green=22, lamp_amber=23, lamp_red=24, vibration=27)
-LATE_S = 0.08  # a busy test machine wakes late; never early
+EARLY_S, LATE_S = 0.05, 0.3  # a busy test machine wakes late, and the first edge too
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def test_the_buzzer_plays_the_rhythm_of_stop(factory: MockFactory) -> None:
     pins = Pins(SPEC, factory)
     pins.play(signal_for(BY_REASON[Reason.EXPIRED], POST))
     _until(lambda: [level for _, level in _edges(factory, 17)] == [False, True, False, True, False, True, False])
-    times = [at for at, _ in _edges(factory, 17)]
-    for (begin, end), length_s in zip(pairwise(times[1:]), (0.14, 0.09, 0.14, 0.09, 0.14), strict=True):
-        assert end - begin == pytest.approx(length_s, abs=LATE_S)
+    first, *later = [at for at, _ in _edges(factory, 17)][1:]
+    for at, due_s in zip(later, accumulate((0.14, 0.09, 0.14, 0.09, 0.14)), strict=True):
+        assert due_s - EARLY_S <= at - first <= due_s + LATE_S
     pins.close()
 
 
