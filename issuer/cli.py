@@ -121,6 +121,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
+#: What a terminal does without, and the office needs.
+_EXTRAS: Final = ("cbor2", "segno")
 _KINDS: Final = ("inspection-mark", "vehicle-licence")
 _WAYS: Final = ("phone", "server", "downloaded", "printed", "app")
 _COMMANDS: Final = (
@@ -137,10 +139,14 @@ _COMMANDS: Final = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. When something cannot be done the user sees one line, no traceback."""
     options = build_parser().parse_args(arguments)
-    command = import_module("issuer.commands")
     try:
-        getattr(command, options.command)(options)
+        getattr(import_module("issuer.commands"), options.command)(options)
         sys.stdout.flush()
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        print(f"yanma-issuer: {error.name} is not installed: pip install 'yanma[issuer]'", file=sys.stderr)
+        return Exit.BAD_CONFIG
     except OfficeError as error:
         print(f"yanma-issuer: {error}", file=sys.stderr)
         return error.exit_code

@@ -164,6 +164,14 @@ CODES: Final = (
 )
 
 
+#: Pages to print and hold before a camera: name -> vehicle, answer.
+PAGES: Final = {
+    "mark": ("good", _at(_R.VALID)),
+    "mark-due-soon": ("due", _at(_R.VALID_NOTICE)),
+    "mark-revoked": ("withdrawn", _at(_R.REVOKED)),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One picture held before the simulated camera."""

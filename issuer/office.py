@@ -14,7 +14,6 @@ from firmware.verify.wire import CTI_BYTES, NONCE_BYTES, Alg, Ways
 from issuer import sm2, world
 from issuer.cose import text_of
 from issuer.dates import DAY_S, day_of, end_of, start_of
-from issuer.errors import bad_data
 from issuer.keys import Entropy, KeyStore, SigningKey
 from issuer.make import LiveLayer, Order, make, server_made
 
@@ -78,10 +77,7 @@ class Office:
 
     def key(self, name: str) -> SigningKey:
         """The key of an office in the plan. Raises OfficeError."""
-        plan = next((plan for plan in world.KEY_PLANS if plan.name == name), None)
-        if plan is None:
-            raise bad_data(f"there is no office {name!r}: {', '.join(plan.name for plan in world.KEY_PLANS)}")
-        return self._store.get(plan.name, plan.alg)
+        return self._store.get(name, world.plan_named(name).alg)
 
     def holder(self, vehicle: world.Vehicle) -> SigningKey:
         """The key in the phone of this car's owner: the same algorithm as its issuer's."""

@@ -94,7 +94,7 @@ def find_finders(gray: Gray, side_px: int) -> list[Finder]:
     if not outlines:
         return []
     inside = tree[0][:, 2]
-    found = []
+    found: list[Finder] = []
     for outer, ring in enumerate(inside):
         core = -1 if ring < 0 else int(inside[ring])
         if core < 0:

@@ -32,6 +32,8 @@ GOOD_LIFE_S: Final = 30.0
 MAX_SCANS: Final = 2
 _TERM_GRACE_S: Final = 0.5
 _KILL_WAIT_S: Final = 2.0
+#: Stands for the reason when the child said none: its exit code is the reason then.
+_PIPE_CLOSED: Final = "the pipe closed"
 
 
 @dataclass(slots=True)
@@ -212,10 +214,6 @@ class Scanner:
             else:
                 kept.append(event)
         return kept
-
-
-#: Said instead of a reason when the pipe tells nothing: the exit code does.
-_PIPE_CLOSED: Final = "the pipe closed"
 
 
 def _exit_words(exit_code: int | None) -> str:

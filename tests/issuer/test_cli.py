@@ -77,6 +77,7 @@ def test_a_demo_from_the_command_line_says_what_to_do_next(
     assert f"yanma verify --trust {folder}/trust" in out
     assert str(state) in out
     assert main(["phone", str(folder), "--once", "--state", str(state)]) == Exit.OK
+    assert f"renew it with yanma-issuer demo {folder}" in capsys.readouterr().out
     assert main(["show", "mark", str(folder), "--once", "--state", str(state)]) == Exit.OK
     assert main(["keys", "--state", str(state)]) == Exit.OK
     assert "beijing" in capsys.readouterr().out
@@ -169,6 +170,15 @@ def test_an_unknown_live_code_is_refused_with_the_names_there_are(
 ) -> None:
     assert main(["show", "passport", "--once", "--state", str(tmp_path)]) == Exit.BAD_DATA
     assert "licence-server" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("missing", ["cbor2", "segno"])
+def test_an_installation_for_terminals_says_how_to_add_the_office(missing: str, tmp_path: Path) -> None:
+    arguments = ["make", "inspection-mark", "--state", str(tmp_path), "--out", str(tmp_path / "mark.png")]
+    script = f"import sys; sys.modules[{missing!r}] = None; from issuer.cli import main; sys.exit(main({arguments}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert done.returncode == Exit.BAD_CONFIG
+    assert done.stderr == f"yanma-issuer: {missing} is not installed: pip install 'yanma[issuer]'\n"
 
 
 def test_a_closed_pipe_is_no_error() -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from firmware.cli import main as verify
 from firmware.model import Kind, Reason
 from issuer import qr, world
-from issuer.demo import make_demo, picture
+from issuer.demo import made_at, make_demo, picture
 from issuer.demo_cases import CODES, SCENES, DemoCode
 from issuer.errors import Exit, OfficeError
 from issuer.office import Form, Office
@@ -123,6 +123,17 @@ def test_without_sm2_the_demo_is_made_without_it(
     assert not list((tmp_path / "demo").rglob("*sm2*"))
     story = json.loads((tmp_path / "demo" / "scenes.json").read_text(encoding="utf-8"))
     assert all("sm2" not in scene["picture"] for scene in story["scenes"])
+
+
+@pytest.mark.parametrize("marker", ["", "[]", "{}", '{"made": "soon"}', '{"made": 5}', "\udcff"])
+def test_a_marker_that_makes_no_sense_is_no_demo(tmp_path: Path, marker: str) -> None:
+    assert made_at(tmp_path) is None
+    (tmp_path / "demo.json").write_text(marker, encoding="utf-8", errors="surrogateescape")
+    assert made_at(tmp_path) is None
+
+
+def test_the_demo_knows_when_it_was_made(demo: Path) -> None:
+    assert made_at(demo) == NOW_S
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code.ink is not qr.Ink.BLACK], ids=lambda code: code.name)

@@ -68,9 +68,12 @@ def test_a_clear_case_has_its_cause(word: Word) -> None:
     assert cause_of(measure(CASES[word], candidate)) is word
 
 
-@pytest.mark.parametrize(("top", "left"), [(-60, -60), (30, 40), (-800, 100)])
-def test_a_code_larger_than_the_frame_is_too_near(top: int, left: int) -> None:
-    gray = placed(draw_qr(TEXT, scale=24), top, left)
+@pytest.mark.parametrize("corner", ["top left", "top right", "bottom left"])
+def test_a_code_larger_than_the_frame_is_too_near(corner: str) -> None:
+    code = draw_qr(TEXT, scale=24)
+    top = -20 if "top" in corner else FRAME[0] - code.shape[0] + 20
+    left = -20 if "left" in corner else FRAME[1] - code.shape[1] + 20
+    gray = placed(code, top, left)
     candidate = find_candidate(gray)
     assert candidate is not None
     assert cause_of(measure(gray, candidate)) is Word.TOO_NEAR
