@@ -117,7 +117,7 @@ def open_luma(spec: PanelSpec, pin_factory: Factory | None) -> LumaPanel:
 
 
 def _spi_connector(spec: PanelSpec, pin_factory: Factory) -> Callable[[], Line]:
-    lines = _GpioLines(pin_factory)
+    lines = GpioLines(pin_factory)
 
     def connect() -> Line:
         try:
@@ -131,7 +131,7 @@ def _spi_connector(spec: PanelSpec, pin_factory: Factory) -> Callable[[], Line]:
     return connect
 
 
-class _GpioLines:
+class GpioLines:
     """The few calls of RPi.GPIO that luma makes, answered by gpiozero: RPi.GPIO itself does not run on a Pi 5."""
 
     LOW, HIGH, OUT = 0, 1, "out"
