@@ -60,13 +60,16 @@ def show_until_stopped(code: LiveCode, office: Office) -> None:
     stop = stop_on_signals()
     sys.stdout.write(_OTHER_SCREEN + _HIDE_CURSOR)
     try:
-        made_s, lines = 0, list[str]()
+        made_s, lines, shown = 0, list[str](), ""
         while not stop.wait(_TICK_S if lines else 0):
             now_s = int(time.time())
             if now_s - made_s >= LIVE_S - RENEW_BEFORE_S or now_s < made_s:
                 made_s, lines = now_s, drawing(live_text(code, office, now_s))
-            sys.stdout.write(_frame(code, lines, made_s + LIVE_S - now_s))
-            sys.stdout.flush()
+            frame = _frame(code, lines, made_s + LIVE_S - now_s)
+            if frame != shown:
+                shown = frame
+                sys.stdout.write(frame)
+                sys.stdout.flush()
     finally:
         sys.stdout.write(_SHOW_CURSOR + _FIRST_SCREEN)
         sys.stdout.flush()
@@ -81,4 +84,4 @@ def _frame(code: LiveCode, lines: list[str], left_s: int) -> str:
             f"the code needs {2 * len(lines)} x {needed}. Make it larger, or the letters smaller. Ctrl-C ends."
         )
     text = [heading(code), *lines, f"{countdown(left_s)}   Ctrl-C ends"]
-    return _HOME + "".join(f"{line}{_CLEAR_LINE}\r\n" for line in text) + _CLEAR_BELOW
+    return _HOME + "".join(f"{line}{_CLEAR_LINE}\n" for line in text) + _CLEAR_BELOW

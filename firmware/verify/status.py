@@ -61,7 +61,7 @@ def find_status(
     document: Document, letters: Mapping[str, Letter], trust: TrustView, moment: Moment, profile: Profile
 ) -> Finding:
     """The state of `document` as this terminal can know it at `moment`."""
-    status = trust.status.get(document.status_list)
+    status = trust.status_list(document.status_list, moment)
     states = [_letter_state(letters.get(letter), profile) for letter in document.letters]
     listed = _listed(status, document.status_index)
     if listed is not None:
@@ -70,16 +70,13 @@ def find_status(
     worst = states[0]
     if _OUTCOME.get(worst.reason, Outcome.BAD) is Outcome.BAD:
         return Finding(_check(_exact(worst, listed, states)), _more(worst, states))
-    age = _age(status if listed is not None else None, trust, moment, profile)
     if worst.reason is Reason.CANNOT_TELL:
         return Finding(_check(worst), _more(worst, states))
-    if age is not None and age.reason is not Reason.VALID_NOTICE:
-        return Finding(_check(age))
-    notices = tuple(
-        dict.fromkeys(
-            state.word for state in (*states, age) if state and state.reason is Reason.VALID_NOTICE and state.word
-        )
-    )
+    aged = check_age(CheckName.STATUS, status if listed is not None else None, trust, moment, profile)
+    if aged.outcome is not Outcome.GOOD:
+        return Finding(aged)
+    said = [*(state.word for state in states if state.reason is Reason.VALID_NOTICE), aged.word]
+    notices = tuple(dict.fromkeys(word for word in said if word is not None))
     if notices:
         return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, notices[0]), notices=notices)
     return Finding(Check(CheckName.STATUS, Outcome.GOOD))
@@ -125,18 +122,18 @@ def _more(worst: State, states: Iterable[State]) -> int:
     return max(len(words - list_words) - 1, 0)
 
 
-def _age(status: StatusList | None, trust: TrustView, moment: Moment, profile: Profile) -> State | None:
+def check_age(name: CheckName, status: StatusList | None, trust: TrustView, moment: Moment, profile: Profile) -> Check:
     """What the age of the data argues for: nothing, a notice, too old, or a clock that cannot say."""
     if status is None:
-        return State(Reason.DATA_TOO_OLD, Word.LIST_MISSING)
-    if moment.lo_s >= min(status.expires_s, trust.expires_s):
-        return State(Reason.DATA_TOO_OLD, Word.LIST_OLD)
+        return Check(name, Outcome.UNKNOWN, Reason.DATA_TOO_OLD, Word.LIST_MISSING)
     youngest, oldest = moment.lo_s - status.issued_s, moment.hi_s - status.issued_s
-    if youngest > profile.status_unsure_s:
-        return State(Reason.DATA_TOO_OLD, Word.LIST_OLD)
+    if youngest > profile.status_unsure_s or moment.lo_s >= min(status.expires_s, trust.expires_s):
+        return Check(name, Outcome.UNKNOWN, Reason.DATA_TOO_OLD, Word.LIST_OLD)
     if oldest > profile.status_unsure_s:
-        return State(Reason.CLOCK_NOT_TRUSTED)
-    return State(Reason.VALID_NOTICE, Word.LIST_AGEING) if oldest > profile.status_warn_s else None
+        return Check(name, Outcome.UNKNOWN, Reason.CLOCK_NOT_TRUSTED)
+    if oldest > profile.status_warn_s:
+        return Check(name, Outcome.GOOD, Reason.VALID_NOTICE, Word.LIST_AGEING)
+    return Check(name, Outcome.GOOD)
 
 
 def _check(state: State) -> Check:

@@ -17,7 +17,7 @@ from issuer import world
 from issuer.cose import split1
 from issuer.office import Office
 from issuer.publish import LICENCE_LETTERS, VEHICLE_LETTERS, pack_states, status_cwt, strangers
-from tests.issuer.helpers import trust_of
+from tests.issuer.common import trust_of
 
 
 def test_entry_zero_is_in_the_low_nibble_of_the_first_byte() -> None:

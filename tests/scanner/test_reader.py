@@ -97,3 +97,27 @@ def test_stage_times_are_medians_since_they_were_last_asked_for() -> None:
     assert stages["capture"] == 2.0
     assert stages["decode"] > 0
     assert reader.stage_ms() == ()
+
+
+def test_a_view_that_never_changes_is_read_every_frame_but_looked_at_hard_only_at_times() -> None:
+    reader = Reader()
+
+    def stages(first: int, last: int) -> set[str]:
+        for n in range(first, last):
+            reader.read(Frame(BLANK, n, n / 10))
+        return {stage for stage, _ in reader.stage_ms()}
+
+    assert stages(0, 60) == {"decode", "candidate"}
+    assert stages(60, 80) == {"decode", "candidate"}, "at times"
+    assert stages(80, 83) == {"decode"}, "but not often"
+    (scan,) = scans(reader, (9.1, draw_qr("AWAKE", frame=(480, 640))))
+    assert scan.payload == b"AWAKE"
+
+
+def test_a_hard_code_in_a_view_that_never_changes_is_still_read() -> None:
+    reader = Reader()
+    lamp_off = np.full((480, 640), 60, np.uint8)
+    for n in range(80):
+        reader.read(Frame(lamp_off, n, n / 10))
+    poster = 255 - draw_qr("INVERTED", frame=(480, 640))
+    assert scans(reader, *[(8.0 + n / 10, poster) for n in range(20)])[0].payload == b"INVERTED"

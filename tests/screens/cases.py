@@ -17,7 +17,12 @@ GATE = replace(POST, name="gate", kiosk=True, plate_tail_only=True)
 MARK = Facts(kind=Kind.INSPECTION_MARK, way=Way.LIVE, plate="京A12345", ends=date(2027, 6, 20), days=200)
 LICENCE = Facts(kind=Kind.DRIVING_LICENCE, way=Way.LIVE, classes="C1", name="王*", id_tail="1234")
 LENT = Facts(
-    kind=Kind.DELEGATED_VEHICLE_LICENCE, way=Way.LIVE, plate="沪AD12345", purpose="自驾", ends=date(2026, 6, 20), days=5
+    kind=Kind.DELEGATED_VEHICLE_LICENCE,
+    way=Way.LIVE,
+    plate="沪AD12345",
+    purpose="自驾",
+    grantee="李*",
+    delegated_until=date(2026, 6, 20),
 )
 HOUR_S = 3600.0
 
