@@ -18,6 +18,7 @@ _SCALE: Final = 2
 _CELL: Final = (250, 170)
 _COLUMNS: Final = 5
 _EDGE: Final = (34, 26, 12, 30)  # left, top, right, bottom of the plotted part
+_APART: Final = 1.6  # curves that are equal lie beside each other
 _INK: Final = (40, 44, 52)
 _FAINT: Final = (214, 218, 224)
 _COLOURS: Final[Mapping[str, tuple[int, int, int]]] = {
@@ -62,10 +63,10 @@ def _cell(draw: ImageDraw.ImageDraw, tries: Sequence[Try], name: str, at: tuple[
     last = len(axis.strengths) - 1
     for place in (0, last // 2, last):
         _text(draw, (x0 + (x1 - x0) * place / last - 8, y1 + 5), f"{axis.strengths[place]:g}", 9)
-    for engine, colour in _COLOURS.items():
+    for place, (engine, colour) in enumerate(_COLOURS.items()):
         strengths, rates = curve(tries, name, engine)
         points = [
-            (x0 + (x1 - x0) * axis.strengths.index(strength) / last, y1 + (y0 - y1) * height)
+            (x0 + (x1 - x0) * axis.strengths.index(strength) / last, y1 + (y0 - y1) * height - place * _APART)
             for strength, height in zip(strengths, rates, strict=True)
         ]
         if len(points) > 1:
