@@ -52,7 +52,11 @@ def find_patch(gray: Gray) -> Candidate | None:
     small = np.ascontiguousarray(gray)
     if scale < 1.0:
         small = np.asarray(cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    looked = (_looked_at(gray, corners / scale) for window, share in _WINDOWS_PX for corners in _restless(small, window, share))
+    looked = (
+        _looked_at(gray, corners / scale)
+        for window, share in _WINDOWS_PX
+        for corners in _restless(small, window, share)
+    )
     found = [candidate for candidate in looked if candidate is not None]
     largest = max((_area(candidate.corners) for candidate in found), default=0.0)
     # Fine windows outline best, coarse ones hold a blurred code together.
