@@ -21,6 +21,7 @@ _FULL_QUIET: Final = 4.0
 _BAR_QUIET: Final = 10.0
 _APRON: Final = 4.0  # of sheet around the quiet zone
 _HALFTONE_TONES: Final = (0.20, 0.75)  # ink cover of paper and of modules in a picture printed with dots
+_FINEST_DOTS_PX: Final = 2.0
 _FINDER_STICKER_RIM: Final = 0.4
 
 
@@ -78,8 +79,10 @@ def _dots(ink: Texture, period_modules: float, rng: np.random.Generator) -> Text
     """Round dots at 45 degrees: tone becomes dot size, as an office printer does with a picture."""
     light, dark = _HALFTONE_TONES
     tone = light + (dark - light) * ink
-    down, across = np.mgrid[: ink.shape[0], : ink.shape[1]].astype(np.float32)
     pitch = period_modules * DETAIL
+    if pitch < _FINEST_DOTS_PX:
+        return tone  # finer than the texture: only the tone is left
+    down, across = np.mgrid[: ink.shape[0], : ink.shape[1]].astype(np.float32)
     phase = rng.uniform(0, pitch, 2)
     a = (across + down) * np.float32(0.7071 * 2 * np.pi / pitch) + np.float32(phase[0])
     b = (across - down) * np.float32(0.7071 * 2 * np.pi / pitch) + np.float32(phase[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,10 +85,10 @@ def look_at(photographs: Sequence[Photograph], engines: Engines) -> Iterator[Loo
             yield from _looks(photograph, fitted(whole, SMALL), SMALL, LIBRARY, engines, QR)
 
 
-def _rotated(names: Sequence[str], photograph: Photograph) -> list[str]:
-    """Another engine begins each time: the first one to see a frame pays for bringing it into the processor's cache."""
-    first = sum(photograph.path.name.encode()) % len(names)
-    return [*names[first:], *names[:first]]
+def _shuffled(names: Sequence[str], photograph: Photograph) -> list[str]:
+    """Another order each time: who comes first, or after a large neighbour, pays for filling the processor's caches."""
+    order = np.random.default_rng(zlib.crc32(str(photograph.path.name).encode())).permutation(len(names))
+    return [names[place] for place in order]
 
 
 def _looks(
@@ -99,7 +100,7 @@ def _looks(
     wanted: str,
     turn: int = 0,
 ) -> Iterator[Look]:
-    for name in _rotated(names, photograph):
+    for name in _shuffled(names, photograph):
         reading = engines.read(name, gray, wanted)
         right, wrong = right_and_wrong(reading.payloads, photograph.texts)
         yield Look(photograph, name, size, turn, right, wrong, reading.spent_s, reading.hung)

@@ -51,7 +51,7 @@ def _of(items: Iterable[_N], engine: str) -> list[_N]:
 
 
 def rate(items: Sequence[Look] | Sequence[Try]) -> float:
-    return round(mean(item.right for item in items), 3) if items else 0.0
+    return round(float(mean(item.right for item in items)), 3) if items else 0.0
 
 
 def ratios(looks: Sequence[Look], engine: str) -> list[float]:
