@@ -215,7 +215,14 @@ _STATE_HEADLINES = {
         _W.USE_STOPPED, _W.NOT_REVIEWED, _W.NOT_RENEWED, _W.EXTENDED, _W.SCRAP, _W.SUSPENDED, _W.OVERDUE, _W.LOCKED,
         _W.MEDICAL_OVERDUE,
     )
-} | {_W.CLASS_NOT_COVERED: "车型", _W.PROBATION: "实习期", _W.VIOLATION: "有违法", _W.ACCIDENT: "有事故", _W.CUSTOMS: "监管", _W.TRANSFERRED_OUT: "转出"}  # fmt: skip
+} | {
+    _W.CLASS_NOT_COVERED: "车型",
+    _W.PROBATION: "实习期",
+    _W.VIOLATION: "有违法",
+    _W.ACCIDENT: "有事故",
+    _W.CUSTOMS: "监管",
+    _W.TRANSFERRED_OUT: "转出",
+}  # fmt: skip
 
 ZH = Language(
     code="zh",
