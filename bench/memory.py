@@ -32,12 +32,12 @@ from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Scan, ScannerEvent
 from firmware.ports import Parts
 from firmware.profiles import load_profile
+from firmware.remember import RememberingVerifier
 from firmware.scanner.decoders import read_codes
 from firmware.scanner.picture import read_picture
 from firmware.service import Notifier, Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
-from firmware.verify.verifier import verify
 from firmware.watch import TrustWatch
 
 QUEUED_AT_MOST = 64
@@ -111,7 +111,7 @@ def loop_figures(demo: Path, folder: Path, verdicts: int) -> None:
         eyes=conveyor,
         clock=SystemClock(LinuxHost(), trust_system=True),
         trust=TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor)),
-        verify=verify,
+        verify=RememberingVerifier("1"),
         screen=DrawnScreen(PanelSink(NoPanel()), "zh"),
         cues=NoPins(),
         gate=NoGate(),

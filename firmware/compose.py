@@ -20,13 +20,13 @@ from firmware.listeners import Journal, JsonLines, Lines
 from firmware.ports import Listener, Parts
 from firmware.profiles import load_profile
 from firmware.refusal import UnavailableError
+from firmware.remember import RememberingVerifier
 from firmware.scanner.source import SourceError, SourceKind, SourceSpec, parse_source
 from firmware.scanner.supervisor import Scanner
 from firmware.service import Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
 from firmware.verify.trust import TrustView
-from firmware.verify.verifier import verify
 from firmware.watch import TrustWatch
 
 _log = logging.getLogger("yanma")
@@ -71,7 +71,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         eyes=Scanner(spec, deadline_s=config.scanner.deadline_s),
         clock=clock,
         trust=trust,
-        verify=verify,
+        verify=RememberingVerifier(config.terminal.lane),
         screen=fittings.screen,
         cues=fittings.cues,
         gate=fittings.gate,

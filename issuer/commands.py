@@ -43,7 +43,8 @@ def demo(options: argparse.Namespace) -> None:
 
 def phone(options: argparse.Namespace) -> None:
     """Keep DIR/live fresh until asked to end."""
-    from issuer.phone import keep_fresh, renew, stop_on_signals
+    from issuer.phone import keep_fresh, renew
+    from issuer.stopping import StopOnSignals
 
     made_s = _require_demo(options.folder)
     age_h = (int(time.time()) - made_s) // 3600
@@ -53,7 +54,7 @@ def phone(options: argparse.Namespace) -> None:
     if options.once:
         _say(f"{renew(options.folder, office, int(time.time()))} live codes renewed in {options.folder / 'live'}")
         return
-    rounds = keep_fresh(options.folder, office, say=_say, stop=stop_on_signals())
+    rounds = keep_fresh(options.folder, office, say=_say, stop=StopOnSignals())
     _say(f"Ended after {rounds} rounds.")
 
 

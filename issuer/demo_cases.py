@@ -9,8 +9,9 @@ from firmware.model import Kind, Reason
 from firmware.verify.wire import LIVE_S
 from issuer import qr, world
 from issuer.dates import DAY_S
-from issuer.defects import EARLY_DAYS
+from issuer.defects import EARLY_S
 from issuer.office import Form, Office, Wish
+from issuer.publish import PUBLISHED_BEFORE_S
 from issuer.qr import Ink
 
 #: What a terminal allows for the clock of the phone that made a live code.
@@ -84,7 +85,17 @@ CODES: Final = (
         (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.CODE_STALE, -10)),
         form=Form.SERVER,
     ),
-    DemoCode("mark-downloaded", (*_everywhere(_R.VALID), _at(_R.VALID, DAY_S), _at(_R.DATA_TOO_OLD, LATER_S))),
+    DemoCode(
+        "mark-downloaded",
+        (
+            *_everywhere(_R.VALID),
+            _at(_R.VALID, DAY_S - PUBLISHED_BEFORE_S),
+            _at(_R.VALID_NOTICE, DAY_S - PUBLISHED_BEFORE_S + 1),
+            _at(_R.VALID_NOTICE, 2 * DAY_S - PUBLISHED_BEFORE_S),
+            _at(_R.DATA_TOO_OLD, 2 * DAY_S - PUBLISHED_BEFORE_S + 1),
+            _at(_R.DATA_TOO_OLD, LATER_S),
+        ),
+    ),
     DemoCode("mark-printed", (*_everywhere(_R.VALID), _at(_R.DATA_TOO_OLD, LATER_S)), form=Form.PRINTED),
     DemoCode("mark-app", (_at(_R.VALID),), form=Form.APP),
     DemoCode(
@@ -131,7 +142,7 @@ CODES: Final = (
     ),
     DemoCode(
         "mark-not-yet",
-        (_at(_R.NOT_YET_VALID), _at(_R.NOT_YET_VALID, EARLY_DAYS * DAY_S - 3), _at(_R.VALID, EARLY_DAYS * DAY_S)),
+        (_at(_R.NOT_YET_VALID), _at(_R.NOT_YET_VALID, EARLY_S - 3), _at(_R.VALID, EARLY_S)),
         defect="early",
     ),
     # States, from the list and from the letters.

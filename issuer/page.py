@@ -17,8 +17,8 @@ from typing import Final
 from issuer import qr
 from issuer.errors import bad_config, no_permission
 from issuer.office import Office
-from issuer.phone import stop_on_signals
 from issuer.site import Answer, Site
+from issuer.stopping import StopOnSignals
 
 _HEADERS: Final = (
     (
@@ -108,7 +108,7 @@ def make_server(office: Office, host: str, port: int) -> ThreadingHTTPServer:
 def serve(office: Office, host: str, port: int, *, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raises OfficeError."""
     server = make_server(office, host, port)
-    stop = stop_on_signals()
+    stop = StopOnSignals()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     shown = reachable_address() if host in ("0.0.0.0", "::") else host  # noqa: S104

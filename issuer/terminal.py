@@ -11,7 +11,8 @@ from firmware.verify.wire import LIVE_S
 from issuer import qr
 from issuer.errors import bad_config
 from issuer.office import Office
-from issuer.phone import LiveCode, live_text, stop_on_signals
+from issuer.phone import LiveCode, live_text
+from issuer.stopping import StopOnSignals
 
 #: A new code is drawn well before the old one ends, so that a slow hand still shows a good one.
 RENEW_BEFORE_S: Final = 20
@@ -57,7 +58,7 @@ def show_until_stopped(code: LiveCode, office: Office) -> None:
         raise bad_config(
             "show draws in a terminal, and this is none: add --once to draw one code into a pipe or a file"
         )
-    stop = stop_on_signals()
+    stop = StopOnSignals()
     sys.stdout.write(_OTHER_SCREEN + _HIDE_CURSOR)
     try:
         made_s, lines, shown = 0, list[str](), ""

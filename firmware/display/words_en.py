@@ -2,44 +2,11 @@
 
 from __future__ import annotations
 
+from firmware.display.english import in_days, in_latin_letters, in_seconds
 from firmware.display.language import IdleWords, Language, Lines, StageWords
 from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
-_DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
-_LONGEST_DAYS = 999  # beyond, whole years say more
 _R, _W, _K = Reason, Word, Kind
-
-#: First character of a plate -> letters (ISO 3166-2:CN); a last character -> letters.
-_PROVINCES = {
-    "京": "BJ", "津": "TJ", "冀": "HE", "晋": "SX", "蒙": "NM", "辽": "LN", "吉": "JL", "黑": "HL", "沪": "SH", "苏": "JS",
-    "浙": "ZJ", "皖": "AH", "闽": "FJ", "赣": "JX", "鲁": "SD", "豫": "HA", "鄂": "HB", "湘": "HN", "粤": "GD", "桂": "GX",
-    "琼": "HI", "渝": "CQ", "川": "SC", "贵": "GZ", "云": "YN", "藏": "XZ", "陕": "SN", "甘": "GS", "青": "QH", "宁": "NX",
-    "新": "XJ", "使": "EMB",
-}  # fmt: skip
-_TAILS = {"警": "-PO", "学": "-LE", "挂": "-TR", "港": "-HK", "澳": "-MO", "领": "-CO", "使": "-EM"}
-
-
-def _plate(plate: str) -> str:
-    first, rest = plate[:1], plate[1:]
-    if first in _PROVINCES:
-        plate = f"{_PROVINCES[first]}-{rest}"
-    return plate[:-1] + _TAILS[plate[-1]] if plate[-1:] in _TAILS else plate
-
-
-def _seconds(length_s: float) -> str:
-    whole = int(length_s)
-    if whole >= 4 * _DAY_S:
-        return _days(whole // _DAY_S)
-    if whole >= _HOUR_S:
-        return f"{whole // _HOUR_S} h"
-    return f"{whole // _MINUTE_S} min" if whole >= 2 * _MINUTE_S else f"{whole} s"
-
-
-def _days(days: int) -> str:
-    if days > _LONGEST_DAYS:
-        return f"{days // 365} years"
-    return "1 day" if days == 1 else f"{days} days"
-
 
 _LINES = {
     _R.VALID: Lines("VALID", "{plate}|{short_kind}|check it", "match car, then go"),
@@ -79,13 +46,17 @@ _BY_WORD = {
     ),
     (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} remind|{plate}|remind the owner"),
     (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} remind|{plate}|remind the owner"),
-    (_R.VALID_NOTICE, _W.PROBATION): Lines(footer="{classes} {name} on probation|on probation"),
+    (_R.VALID_NOTICE, _W.PROBATION): Lines(footer="{classes} {name} take note|take note"),
     (_R.VALID_NOTICE, _W.PLATE_ODD): Lines(detail="odd plate", footer="{plate} check|check the plate"),
     (_R.VALID_NOTICE, _W.DATES_ODD): Lines(detail="odd dates", footer="{plate} check|check the dates"),
     (_R.VALID_NOTICE, _W.CALENDAR_OLD): Lines(detail="old calendar", footer="sync the calendar"),
     (_R.VALID_NOTICE, _W.OTHER_CAR): Lines(detail="not tag's car", footer="{plate} same car?|the same car?"),
     (_R.EXPIRED, _W.INSURANCE_OVER): Lines(detail="insurance", footer="{ends}: by local rules|by local rules"),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="{days}|overdue", footer="{ends}: by local rules|listed, by local rules"),
+    (_R.SUSPENDED, _W.CLASS_NOT_COVERED): Lines(
+        detail="not covered", footer="{classes}: not for this car|not for this car"
+    ),
+    (_R.SUSPENDED, _W.PROBATION): Lines(footer="not taken on probation"),
     (_R.UNKNOWN_ISSUER, _W.NO_KEY): Lines(detail="new issuer"),
     (_R.UNKNOWN_ISSUER, _W.KEY_ENDED): Lines(detail="key ended"),
     (_R.UNKNOWN_ISSUER, _W.KEY_NOT_FOR_KIND): Lines(detail="wrong kind"),
@@ -241,7 +212,7 @@ _STATE_HEADLINES = {
     _W.SCRAP: "SCRAP",
     _W.MEDICAL_OVERDUE: "MEDICAL",
     _W.CLASS_NOT_COVERED: "CLASS",
-    _W.PROBATION: "LEARNER",
+    _W.PROBATION: "NOVICE",
     _W.SUSPENDED: "HELD",
     _W.OVERDUE: "OVERDUE",
     _W.LOCKED: "LOCKED",
@@ -321,7 +292,7 @@ EN = Language(
         too_small="small window: the full picture needs {columns} x {rows}",
     ),
     brackets=(" (", ")"),
-    plate=_plate,
-    seconds=_seconds,
-    days=_days,
+    plate=in_latin_letters,
+    seconds=in_seconds,
+    days=in_days,
 )

@@ -104,7 +104,8 @@ def check_freshness(case: Case) -> Check:
     if shown.made_s is None:
         copy = window.check_copy(moment, credential.exp_s)
         workdays = credential.rule.copy_workdays
-        if copy.outcome is Outcome.GOOD and workdays is not None and shown.way is Way.DOWNLOADED:
+        taken = shown.way is Way.DOWNLOADED and shown.way in case.profile.ways_for(credential.document.kind)
+        if copy.outcome is Outcome.GOOD and workdays is not None and taken:
             return window.check_copy_age(moment, credential.iat_s, workdays, case.trust.rules.calendar)
         return copy
     allowance_s = case.profile.phone_allowance_s if shown.by_phone else 0.0

@@ -25,8 +25,8 @@ MAX_TRUST_BYTES: Final = 1 << 20
 MAX_TRUST_ITEMS: Final = 1 << 16
 MAX_STATUS_BYTES: Final = 8 << 20
 MAX_KEYS: Final = 2048
-#: A list made a moment after a slow clock's "now" counts as known.
-KNOWN_GRACE_S: Final = 15.0
+#: A list made within a minute after a slow clock's "now" counts as known.
+KNOWN_GRACE_S: Final = 60.0
 
 _LABELS: Final = (frozenset({int(wire.Header.ALG), int(wire.Header.KID), int(wire.Header.TYPE)}),)
 _TRUST_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.TRUST)})

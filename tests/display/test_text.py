@@ -158,6 +158,7 @@ def test_a_gate_shows_the_tail_of_a_plate_and_no_name(language: str) -> None:
             assert "A12345" not in line
             assert "AD12345" not in line
             assert "王" not in line
+            assert "李" not in line
     assert text_for(BY_REASON[Reason.VALID], GATE, language).detail == {"zh": "京A·**345", "en": "BJ-A·**345"}[language]
 
 

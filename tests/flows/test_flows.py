@@ -20,6 +20,7 @@ from firmware.model import Scan, ScannerDown, ScannerEvent, Signal
 from firmware.profiles import load_profile
 from firmware.state import status_line
 from firmware.verify.wire import Field, Status, Ways
+from issuer.documents import vin_with_check
 from tests.flows.theatre import STEP, TURN_S, PlayedLoop, Theatre
 from tests.world import LICENCE, MARK, Key, text
 
@@ -93,7 +94,13 @@ class Story:
         if what == "payment code":
             return b"https://pay.example/1234"
         way, _, kind = what.rpartition(" ")
-        document = DOCUMENTS[kind] | {Field.PLATE: plate, Field.STATUS: [11, self.theatre.place_of(plate)]}
+        place = self.theatre.place_of(plate)
+        car = place + 500 if fault == "with the VIN of another car" else place
+        document = DOCUMENTS[kind] | {
+            Field.PLATE: plate,
+            Field.STATUS: [11, place],
+            Field.VIN: vin_with_check(f"LSVAA4180E21{car:05d}"),
+        }
         issuer = STRANGER if fault == "signed by a stranger" else world.issuer
         if way == "server-made live":
             return text(world.server_live(document | {Field.WAYS: int(Ways.LIVE)}, made=made))
@@ -231,7 +238,8 @@ VERBS = (
     (r"show the same code", Story.present),
     (
         rf"show (?:a )?{CODE}(?: of (?P<plate>\S+?))?(?:,? made (?P<age>\d+) s ago)?"
-        r"(?:,? (?P<fault>without its live layer|signed by a stranger|with a flipped bit))?(?:, (?P<reads>read once))?",
+        r"(?:,? (?P<fault>without its live layer|signed by a stranger|with a flipped bit|with the VIN of another car))?"
+        r"(?:, (?P<reads>read once))?",
         Story.show,
     ),
     (r"the list says (?P<plate>\S+) (?P<state>invalid|suspended|overdue|valid)", Story.list_says),

@@ -23,10 +23,10 @@ from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Idle, Moment, Notice, ScannerEvent, Signal
 from firmware.ports import Parts, Told
 from firmware.profiles import load_profile
+from firmware.remember import RememberingVerifier
 from firmware.service import Notifier, Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
-from firmware.verify.verifier import verify
 from firmware.verify.wire import Alg
 from firmware.watch import TrustWatch
 from tests.world import NOW, World
@@ -222,7 +222,7 @@ class Theatre:
             eyes=StoryEyes(lines, stop),
             clock=self.time,
             trust=TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor)),
-            verify=verify,
+            verify=RememberingVerifier("1"),
             screen=self.screen,
             cues=self.cues,
             gate=self._gate(),

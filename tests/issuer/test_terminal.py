@@ -64,7 +64,10 @@ def test_it_draws_on_a_screen_of_its_own_and_gives_the_old_one_back(
             if select.select([master], [], [], 0.2)[0]:
                 out += os.read(master, 65536)
         running.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + 20
         while running.poll() is None or select.select([master], [], [], 0)[0]:
+            if time.monotonic() > deadline:
+                running.kill()
             if select.select([master], [], [], 0.05)[0]:
                 out += os.read(master, 65536)
     os.close(slave)
