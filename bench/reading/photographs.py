@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from bench.reading.engines import ALL, LIBRARY, Engines
+from bench.reading.engines import ALL, LIBRARY, Engines, shuffled
 from bench.reading.expected import right_and_wrong
 from firmware.scanner.codes import CODE_128, QR, Gray
 from firmware.scanner.picture import read_picture
@@ -85,12 +84,6 @@ def look_at(photographs: Sequence[Photograph], engines: Engines) -> Iterator[Loo
             yield from _looks(photograph, fitted(whole, SMALL), SMALL, LIBRARY, engines, QR)
 
 
-def _shuffled(names: Sequence[str], photograph: Photograph) -> list[str]:
-    """Another order each time: who comes first, or after a large neighbour, pays for filling the processor's caches."""
-    order = np.random.default_rng(zlib.crc32(str(photograph.path.name).encode())).permutation(len(names))
-    return [names[place] for place in order]
-
-
 def _looks(
     photograph: Photograph,
     gray: Gray,
@@ -100,7 +93,7 @@ def _looks(
     wanted: str,
     turn: int = 0,
 ) -> Iterator[Look]:
-    for name in _shuffled(names, photograph):
+    for name in shuffled(names, photograph.path.name):
         reading = engines.read(name, gray, wanted)
         right, wrong = right_and_wrong(reading.payloads, photograph.texts)
         yield Look(photograph, name, size, turn, right, wrong, reading.spent_s, reading.hung)

@@ -12,7 +12,7 @@ from bench.degrader import AXES, BLACK, MIXTURES, WHITE, Shot, shoot, shoot_colo
 from bench.degrader.axes import STRENGTHS_OF_MIXTURES
 from bench.degrader.shot import Colour
 from bench.degrader.symbols import Symbol, usual_symbol
-from bench.reading.engines import ARUCO, FIRST, FULL, LIBRARY, OPENCV, PYZBAR, ZXING, Engines
+from bench.reading.engines import ARUCO, FIRST, FULL, LIBRARY, OPENCV, PYZBAR, ZXING, Engines, shuffled
 from firmware.model import Scan
 from firmware.scanner.codes import Gray
 from firmware.scanner.reader import Reader
@@ -113,7 +113,7 @@ def _stresses(every: int) -> Iterator[tuple[str, float, Shot]]:
 def _tries(
     name: str, strength: float, seed: int, gray: Gray, symbol: Symbol, names: Sequence[str], engines: Engines
 ) -> Iterator[Try]:
-    for engine in names:
+    for engine in shuffled(names, f"{name} {strength} {seed}"):
         reading = engines.read(engine, gray, symbol.format)
         right = symbol.payload in reading.payloads
         wrong = sum(payload != symbol.payload for payload in reading.payloads)

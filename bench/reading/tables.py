@@ -139,6 +139,12 @@ def _bar_row(engine: str, bars: Sequence[Look]) -> Row:
     }
 
 
+def frame_ratios(tries: Sequence[Try], engine: str) -> list[float]:
+    """CPU time of one engine against pyzbar's, of degraded frames that it read."""
+    peer = {(t.axis, t.strength, t.seed): t.spent_s for t in _of(tries, PYZBAR)}
+    return [t.spent_s / peer[t.axis, t.strength, t.seed] for t in _of(tries, engine) if t.right and peer]
+
+
 def stress_mean(tries: Sequence[Try], engine: str) -> float:
     """Mean over axes of the mean over strengths of the rate: each axis counts the same."""
     mine = [t for t in _of(tries, engine) if t.axis in AXES]
@@ -249,11 +255,11 @@ def goal_rows(
         )
         rows["first-frame budget"] = (">= .80 @ <= .15", f"{rate(_of(large, FIRST))} @ {total_ratio(large, FIRST)}")
         rows["640x480"] = (">= .84", f"{rate(_of(small, FULL))}")
-        read = [r for r, look in zip(ratios(large, FIRST), _of(large, FIRST), strict=True) if look.right]
-        rows["median frame with a code"] = ("<= .04", f"{median(read):.3f}" if read else _NOTHING)
     if empty:
         rows["median frame without"] = ("<= .06", f"{median(ratios(empty, FIRST)):.3f}")
     if tries:
+        read = frame_ratios(tries, FIRST)
+        rows["median frame with a code, 720p"] = ("<= .04", f"{median(read):.3f}" if read else _NOTHING)
         rows["synthetic stress mean"] = (">= .80", f"{stress_mean(tries, FULL)}")
         rows |= _half_goals(tries)
     if costs:
