@@ -100,7 +100,7 @@ MARK: dict[int, Any] = {
     Field.LETTERS: "A",
     Field.PLATE: "京A12345",
     Field.PLATE_CLASS: "02",
-    Field.VIN: "LSVAA4184E2123456",
+    Field.VIN: "LSVAA4181E2123456",
     Field.INSPECTED_UNTIL: TODAY + 200,
     Field.AUTHORITY: 110100,
 }
