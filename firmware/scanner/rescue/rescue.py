@@ -1,0 +1,123 @@
+"""The room's door: codes that were found and not corrected -> the codes among them that can be read after all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from firmware.scanner.codes import QR, Code, Corners, Gray, holds_a_code, require_gray
+from firmware.scanner.rescue.decode import Decoded, decode
+from firmware.scanner.rescue.format import Format, Soft, formats_of
+from firmware.scanner.rescue.fuse import Fusion
+from firmware.scanner.rescue.grid import Grid, agreement, grid_from_corners
+from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, layout_of
+from firmware.scanner.rescue.refine import finder_middles, refine_bend, refine_plane
+from firmware.scanner.rescue.sample import sample
+from firmware.scanner.rescue.view import View, view_of
+from firmware.scanner.zxing import Unread
+
+NAME: Final = "rescue"
+
+#: Known modules of a code that is one agree at least this well; a grid beside the code, or no code, does not.
+_LEAST_AGREEMENT: Final = 0.35
+#: Candidates of one frame that are looked at: a picture full of finder patterns has hundreds.
+_MOST_CANDIDATES: Final = 4
+#: Formats of one grid that are tried; more would cost evidence and time.
+_FORMATS: Final = 2
+
+
+def rescue(
+    gray: Gray,
+    candidates: Sequence[Unread],
+    *,
+    memory: Fusion | None = None,
+    budget_s: float = 0.25,
+    stage: str = NAME,
+) -> list[Code]:
+    """The codes among `candidates` (of this same frame) that can be read, each payload once; exact bytes.
+
+    With a `memory`, what was seen of the same code in the frames before helps this one. Nothing begins after
+    `budget_s`. Never raises on contents; ValueError when `gray` is not a frame.
+    """
+    require_gray(gray)
+    if not holds_a_code(gray):
+        return []
+    ends_s = time.monotonic() + budget_s
+    codes: dict[bytes, Code] = {}
+    for candidate in sorted(candidates, key=lambda c: -_extent(c.corners))[:_MOST_CANDIDATES]:
+        if candidate.version is None or not MIN_VERSION <= candidate.version <= MAX_VERSION:
+            continue
+        view = view_of(gray, candidate.corners, candidate.version)
+        # zxing counts from a pixel's corner, cv2 from its middle.
+        rough = grid_from_corners(view.inside(candidate.corners - 0.5), candidate.version)
+        if rough is None:
+            continue
+        hint = None
+        if candidate.level is not None and candidate.mask is not None:
+            hint = Format(candidate.level, candidate.mask, 1.0)
+        code = _read(view, rough, hint, memory, ends_s, stage)
+        if code is not None:
+            codes.setdefault(code.payload, code)
+    return list(codes.values())
+
+
+def _read(
+    view: View, rough: Grid, hint: Format | None, memory: Fusion | None, ends_s: float, stage: str
+) -> Code | None:
+    best: tuple[float, Grid, Soft] | None = None
+    for grid in _better(view.gray, rough):
+        if time.monotonic() >= ends_s:
+            break
+        fits = abs(agreement(view.gray, grid))
+        if fits < _LEAST_AGREEMENT:
+            continue
+        soft = sample(view.gray, grid)
+        if best is None or fits > best[0]:
+            best = (fits, grid, soft)
+        for form in _formats(soft, grid, hint):
+            decoded = decode(soft, grid.version, form.level, form.mask, tries=2 * _FORMATS)
+            if decoded is not None:
+                return _code(view, grid, decoded, stage)
+    if best is None or memory is None or time.monotonic() >= ends_s:
+        return None
+    return _read_sum(view, best[1], best[2], hint, memory, stage)
+
+
+def _read_sum(
+    view: View, grid: Grid, soft: Soft, hint: Format | None, memory: Fusion, stage: str
+) -> Code | None:
+    form = _formats(soft, grid, hint)[0]
+    total = memory.add(soft, (grid.version, form.level, form.mask))
+    if total is None:
+        return None
+    decoded = decode(total, grid.version, form.level, form.mask, tries=2)
+    return None if decoded is None else _code(view, grid, decoded, stage)
+
+
+def _better(gray: Gray, rough: Grid) -> Iterator[Grid]:
+    """The rough grid made better step by step; each step is tried before the next is worked out."""
+    flat = refine_plane(gray, rough, reaches=(1e3, 1e3))
+    yield flat
+    yield refine_bend(gray, flat)
+    size = float(rough.size)
+    grown = refine_plane(gray, rough, reaches=(0.3 * size, 0.6 * size, 1e3), anchors=finder_middles(rough.version))
+    yield refine_bend(gray, grown, rounds=5)
+
+
+def _formats(soft: Soft, grid: Grid, hint: Format | None) -> list[Format]:
+    """What to try: what the grid says, and what zxing said where that differs."""
+    found = formats_of(soft, layout_of(grid.version), _FORMATS)
+    if hint is not None and all((hint.level, hint.mask) != (f.level, f.mask) for f in found[:1]):
+        found = [found[0], hint]
+    return found
+
+
+def _code(view: View, grid: Grid, decoded: Decoded, stage: str) -> Code:
+    return Code(decoded.payload, QR, view.outside(grid.corners()) + 0.5, NAME, stage)
+
+
+def _extent(corners: Corners) -> float:
+    return float(np.ptp(corners, axis=0).max())
