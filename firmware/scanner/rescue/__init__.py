@@ -5,6 +5,6 @@ reedsolomon), and several frames are summed (fuse). Knows codes.py and the `Unre
 """
 
 from firmware.scanner.rescue.fuse import Fusion
-from firmware.scanner.rescue.rescue import rescue
+from firmware.scanner.rescue.reread import rescue
 
 __all__ = ["Fusion", "rescue"]

@@ -15,14 +15,14 @@ import numpy as np
 
 from firmware.scanner.codes import Gray
 from firmware.scanner.rescue.grid import Field, Floats, Grid, agreement, apply_plane, plane_through, rectify
-from firmware.scanner.rescue.layout import Indices, layout_of, size_of
+from firmware.scanner.rescue.layout import Indices, size_of
 
 #: Points a module for finding edges: four are enough for their phase.
 PER_MODULE: Final = 4
-#: How wide the neighbourhood of a phase is, in modules (one sigma).
-_NEIGHBOURHOOD: Final = 2.5
 #: Phases this weak (0 to 1) are no evidence of a lattice.
 _LEAST_COHERENCE: Final = 0.12
+#: How a bend is found: the degree of the surface fitted in each step, or 0 and how far a local step smooths (modules).
+_STEPS: Final = ((2, 0.0), (2, 0.0), (3, 0.0), (4, 0.0), (4, 0.0), (0, 4.0), (0, 2.5))
 
 
 def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors: Floats | None = None) -> Grid:
@@ -47,41 +47,70 @@ def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors:
     return grid
 
 
-def refine_bend(gray: Gray, grid: Grid, *, rounds: int = 3, degree: int = 3) -> Grid:
-    """The grid with its bend: a smooth surface fitted to the offsets, then what is left, neighbourhood by neighbourhood."""
+def refine_bend(gray: Gray, grid: Grid) -> Grid:
+    """The grid with the bend that the known modules like best: surfaces fitted to the offsets, then what is left.
+
+    Surfaces are fitted first to how the offset changes from module to module, which is known even where it is more
+    than the half module that a phase can tell, and to the offset itself only at the finder patterns.
+    """
     size = grid.size
-    basis = _surface(size, degree)
-    bend = np.zeros((size, size, 2), np.float32) if grid.bend is None else grid.bend.copy()
-    for turn in range(rounds):
-        offsets, weights = offsets_of(gray, Grid(grid.version, grid.plane, bend))
-        if turn < rounds - 1:
-            weight = weights.reshape(-1, 1)
-            normal = basis.T @ (basis * weight) + 1e-3 * size * np.eye(basis.shape[1], dtype=np.float32)
-            solved = np.linalg.solve(normal, basis.T @ (offsets.reshape(-1, 2) * weight))
-            step = (basis @ solved).reshape(size, size, 2)
+    best, most = grid, abs(agreement(gray, grid))
+    bend = np.zeros((size, size, 2), np.float32) if grid.bend is None else grid.bend
+    for degree, local in _STEPS:
+        offsets, weights = offsets_of(gray, Grid(grid.version, grid.plane, bend), 1.5 if degree else 2.5)
+        if degree:
+            basis = _surface(size, degree)
+            step = basis @ _fitted(*_slopes(basis, offsets, weights, _at_finders(grid.version)))
         else:
-            step = _smoothed(offsets, weights)
+            step = _smoothed(offsets, weights, local)
         bend = (bend + step).astype(np.float32)
-    return Grid(grid.version, grid.plane, bend)
+        bent = Grid(grid.version, grid.plane, bend)
+        fits = abs(agreement(gray, bent))
+        if fits > most:
+            best, most = bent, fits
+    return best
 
 
-def offsets_of(gray: Gray, grid: Grid) -> tuple[Field, Field]:
+def _fitted(rows: Field, wanted: Field, weights: Field) -> Field:
+    """(terms, 2): the surfaces nearest to (n, 2) wanted values, n weights."""
+    heavy = rows * weights[:, None]
+    normal = heavy.T @ rows + 1e-3 * float(weights.sum() + 1.0) * np.eye(rows.shape[1], dtype=np.float32)
+    return np.asarray(np.linalg.solve(normal, heavy.T @ wanted), np.float32)
+
+
+def _slopes(basis: Field, offsets: Field, weights: Field, fixed: Field) -> tuple[Field, Field, Field]:
+    """What a surface must fit: how it changes over two modules across and down, and its height where `fixed`."""
+    terms = basis.shape[2]
+    rows, wanted, sure = [], [], []
+    for here, there in ((np.s_[::2, :-2], np.s_[::2, 2:]), (np.s_[:-2, ::2], np.s_[2:, ::2])):
+        change = offsets[there] - offsets[here]
+        rows.append((basis[there] - basis[here]).reshape(-1, terms))
+        wanted.append((change - np.round(change)).reshape(-1, 2))
+        sure.append(np.minimum(weights[here], weights[there]).ravel() * basis.shape[0] / 2.0)
+    chosen = fixed > 0
+    rows.append(basis[chosen])
+    wanted.append(offsets[chosen])
+    sure.append(weights[chosen])
+    return np.concatenate(rows), np.concatenate(wanted), np.concatenate(sure)
+
+
+def offsets_of(gray: Gray, grid: Grid, around: float = 2.5) -> tuple[Field, Field]:
     """How far the edges near each module lie beside the grid's lines, (size, size, 2) in modules, and how sure that is.
 
-    What is sure is 0 to 1; 0 where the phases do not agree with each other.
+    Sureness is 0 to 1; 0 where phases `around` (one sigma, in modules) do not agree with each other.
     """
     seen = rectify(gray, grid, PER_MODULE).astype(np.float32)
-    across, sure_across = _phase(np.abs(seen[:, 2:] - seen[:, :-2]), vertical=False)
-    down, sure_down = _phase(np.abs(seen[2:, :] - seen[:-2, :]), vertical=True)
+    across, sure_across = _phase(np.abs(seen[:, 2:] - seen[:, :-2]), around, vertical=False)
+    down, sure_down = _phase(np.abs(seen[2:, :] - seen[:-2, :]), around, vertical=True)
     sure = np.minimum(sure_across, sure_down)
     sure[sure < _LEAST_COHERENCE] = 0.0
     return np.stack([across, down], axis=-1), sure
 
 
-def _phase(edges: Field, *, vertical: bool) -> tuple[Field, Field]:
+def _phase(edges: Field, around: float, *, vertical: bool) -> tuple[Field, Field]:
     """Offset and coherence of each module's neighbourhood from the edges along one direction."""
     if vertical:
-        offset, sure = _phase(np.ascontiguousarray(edges.T), vertical=False)
+        offset, sure = _phase(np.ascontiguousarray(edges.T), around, vertical=False)
         return np.ascontiguousarray(offset.T), np.ascontiguousarray(sure.T)
     height = edges.shape[0]
     edges = cv2.copyMakeBorder(edges, 0, 0, 1, 1, cv2.BORDER_CONSTANT, value=0.0)
@@ -89,25 +118,18 @@ def _phase(edges: Field, *, vertical: bool) -> tuple[Field, Field]:
     angle = 2.0 * np.pi * (np.arange(PER_MODULE) + 0.5) / PER_MODULE
     rows = edges.reshape(size, PER_MODULE, -1).sum(axis=1).reshape(size, size, PER_MODULE)
     layers = np.stack([rows @ np.cos(angle), rows @ np.sin(angle), rows.sum(axis=2)], axis=-1).astype(np.float32)
-    blurred = cv2.GaussianBlur(layers, (0, 0), _NEIGHBOURHOOD, borderType=cv2.BORDER_REPLICATE)
+    blurred = cv2.GaussianBlur(layers, (0, 0), around, borderType=cv2.BORDER_REPLICATE)
     real, imaginary, total = blurred[..., 0], blurred[..., 1], blurred[..., 2]
     floor = 0.25 * float(total.mean()) + 1e-3
     offset = np.arctan2(imaginary, real) / (2.0 * np.pi)
     return offset.astype(np.float32), (np.hypot(real, imaginary) / np.maximum(total, floor)).astype(np.float32)
 
 
-def _smoothed(offsets: Field, weights: Field) -> Field:
+def _smoothed(offsets: Field, weights: Field, around: float) -> Field:
     """The offsets' weighted mean around each module; none where nothing is sure."""
     layers = np.dstack([offsets * weights[..., None], weights])
-    blurred = cv2.GaussianBlur(layers, (0, 0), _NEIGHBOURHOOD)
+    blurred = cv2.GaussianBlur(layers, (0, 0), around)
     return np.asarray(blurred[..., :2] / (blurred[..., 2:] + 0.05), np.float32)
-
-
-def best_shift(gray: Gray, grid: Grid) -> Grid:
-    """The grid, or one moved by a whole module, whichever the known patterns prefer."""
-    moves = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
-    moved = [Grid(grid.version, grid.plane @ np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]]), grid.bend) for x, y in moves]
-    return max(moved, key=lambda other: abs(agreement(gray, other)))
 
 
 @lru_cache(maxsize=40)
@@ -119,10 +141,10 @@ def _middles(size: int) -> tuple[Floats, Indices]:
 
 @lru_cache(maxsize=80)
 def _surface(size: int, degree: int) -> Field:
-    """(size * size, terms): the products of powers of x and y up to `degree`, x and y from -1 to 1."""
+    """(size, size, terms): the products of powers of x and y up to `degree`, x and y from -1 to 1."""
     line = np.linspace(-1.0, 1.0, size, dtype=np.float32)
-    x, y = (a.ravel() for a in np.meshgrid(line, line))
-    return np.column_stack([x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)])
+    x, y = np.meshgrid(line, line)
+    return np.dstack([x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)])
 
 
 def _near(size: int, anchors: Floats, reach: float) -> Field:
@@ -131,11 +153,16 @@ def _near(size: int, anchors: Floats, reach: float) -> Field:
     return np.asarray(apart.reshape(size, size) < reach, np.float32)
 
 
+@lru_cache(maxsize=40)
+def _at_finders(version: int) -> Field:
+    """1 on the modules of the finder patterns."""
+    flags = np.zeros((size_of(version),) * 2, np.float32)
+    flags[:7, :7] = flags[:7, -7:] = flags[-7:, :7] = 1.0
+    return flags
+
+
 def finder_middles(version: int) -> Floats:
     """(3, 2) module coordinates of the finder patterns: top left, top right, bottom left."""
     far = size_of(version) - 3.5
     return np.array([(3.5, 3.5), (far, 3.5), (3.5, far)])
 
-
-def alignment_middles(version: int) -> Floats:
-    return layout_of(version).alignments[:, ::-1].astype(np.float64) + 0.5

@@ -14,7 +14,7 @@ from firmware.scanner.rescue.format import Format, Soft, formats_of
 from firmware.scanner.rescue.fuse import Fusion
 from firmware.scanner.rescue.grid import Grid, agreement, grid_from_corners
 from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, layout_of
-from firmware.scanner.rescue.refine import finder_middles, refine_bend, refine_plane
+from firmware.scanner.rescue.refine import refine_bend, refine_plane
 from firmware.scanner.rescue.sample import sample
 from firmware.scanner.rescue.view import View, view_of
 from firmware.scanner.zxing import Unread
@@ -100,11 +100,11 @@ def _read_sum(
 def _better(gray: Gray, rough: Grid) -> Iterator[Grid]:
     """The rough grid made better step by step; each step is tried before the next is worked out."""
     flat = refine_plane(gray, rough, reaches=(1e3, 1e3))
-    yield flat
-    yield refine_bend(gray, flat)
-    size = float(rough.size)
-    grown = refine_plane(gray, rough, reaches=(0.3 * size, 0.6 * size, 1e3), anchors=finder_middles(rough.version))
-    yield refine_bend(gray, grown, rounds=5)
+    start = max(rough, flat, key=lambda grid: abs(agreement(gray, grid)))
+    yield start
+    yield refine_bend(gray, start)
+    if start is flat:
+        yield refine_bend(gray, rough)
 
 
 def _formats(soft: Soft, grid: Grid, hint: Format | None) -> list[Format]:
