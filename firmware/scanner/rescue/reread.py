@@ -13,7 +13,9 @@ from firmware.scanner.rescue.decode import Decoded, decode
 from firmware.scanner.rescue.format import Format, Soft, formats_of
 from firmware.scanner.rescue.fuse import Fusion
 from firmware.scanner.rescue.grid import Grid, agreement, grid_from_corners
+from firmware.scanner.rescue.hypotheses import pairs, threes
 from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, layout_of
+from firmware.scanner.rescue.locate import finders_of
 from firmware.scanner.rescue.refine import refine_bend, refine_plane
 from firmware.scanner.rescue.sample import sample
 from firmware.scanner.rescue.view import View, view_of
@@ -25,13 +27,15 @@ NAME: Final = "rescue"
 _LEAST_AGREEMENT: Final = 0.35
 #: Candidates of one frame that are looked at: a picture full of finder patterns has hundreds.
 _MOST_CANDIDATES: Final = 4
+#: How far from its finder patterns a grid is known, step by step, in modules.
+_GROWTH: Final = (10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 1e3)
 #: Formats of one grid that are tried; more would cost evidence and time.
 _FORMATS: Final = 2
 
 
 def rescue(
     gray: Gray,
-    candidates: Sequence[Unread],
+    candidates: Sequence[Unread] | None,
     *,
     memory: Fusion | None = None,
     budget_s: float = 0.25,
@@ -39,14 +43,27 @@ def rescue(
 ) -> list[Code]:
     """The codes among `candidates` (of this same frame) that can be read, each payload once; exact bytes.
 
-    With a `memory`, what was seen of the same code in the frames before helps this one. Nothing begins after
-    `budget_s`. Never raises on contents; ValueError when `gray` is not a frame.
+    Without candidates (None) it looks for finder patterns itself, and for codes one of whose three is covered: that
+    takes about as long as pyzbar. With a `memory`, what was seen of the same code in the frames before helps this one.
+    Nothing begins after `budget_s`. Never raises on contents; ValueError when `gray` is not a frame.
     """
     require_gray(gray)
     if not holds_a_code(gray):
         return []
     ends_s = time.monotonic() + budget_s
     codes: dict[bytes, Code] = {}
+    grids = _searched(gray) if candidates is None else _given(gray, candidates)
+    for view, rough, hint in grids:
+        if time.monotonic() >= ends_s:
+            break
+        code = _read(view, rough, hint, memory, ends_s, stage)
+        if code is not None:
+            codes.setdefault(code.payload, code)
+    return list(codes.values())
+
+
+def _given(gray: Gray, candidates: Sequence[Unread]) -> Iterator[tuple[View, Grid, Format | None]]:
+    """The grids of what zxing found, the largest first."""
     for candidate in sorted(candidates, key=lambda c: -_extent(c.corners))[:_MOST_CANDIDATES]:
         if candidate.version is None or not MIN_VERSION <= candidate.version <= MAX_VERSION:
             continue
@@ -55,13 +72,17 @@ def rescue(
         rough = grid_from_corners(view.inside(candidate.corners - 0.5), candidate.version)
         if rough is None:
             continue
-        hint = None
-        if candidate.level is not None and candidate.mask is not None:
-            hint = Format(candidate.level, candidate.mask, 1.0)
-        code = _read(view, rough, hint, memory, ends_s, stage)
-        if code is not None:
-            codes.setdefault(code.payload, code)
-    return list(codes.values())
+        known = candidate.level is not None and candidate.mask is not None
+        yield view, rough, Format(str(candidate.level), int(candidate.mask or 0), 1.0) if known else None
+
+
+def _searched(gray: Gray) -> Iterator[tuple[View, Grid, Format | None]]:
+    """The grids of finder patterns found here, three together first, those of best timing first."""
+    finders = finders_of(gray)
+    for hypotheses in (threes(gray, finders), pairs(gray, finders)):
+        for hypothesis in sorted(hypotheses, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
+            grid = refine_plane(gray, hypothesis.grid, reaches=_GROWTH, anchors=hypothesis.anchors)
+            yield View(gray, (0.0, 0.0), 1.0), grid, None
 
 
 def _read(
