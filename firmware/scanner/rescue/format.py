@@ -37,9 +37,8 @@ def formats_of(soft: Soft, layout: Layout, most: int) -> list[Format]:
     return [Format(_LEVELS_BY_BITS[number >> 3], int(number) & 7, float(scores[number])) for number in best]
 
 
-def versions_of(soft: Soft, layout: Layout) -> tuple[int, float]:
-    """The version (7 to 40) that the grid's version words say, and the agreement as in `Format`."""
-    seen = soft.reshape(-1)[layout.version_at].sum(axis=0)
+def version_said(seen: Soft) -> tuple[int, float]:
+    """The version (7 to 40) that 18 soft bits say, most significant first, and the agreement as in `Format`."""
     scores = _version_words() @ seen / max(float(np.abs(seen).sum()), 1e-6)
     best = int(np.argmax(scores))
     return best + 7, float(scores[best])

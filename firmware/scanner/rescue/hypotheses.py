@@ -13,11 +13,14 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware.scanner.codes import Gray
+from firmware.scanner.rescue.format import version_said
 from firmware.scanner.rescue.grid import Floats, Grid, apply_plane, plane_through
 from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, size_of
 from firmware.scanner.rescue.locate import Finder
+from firmware.scanner.rescue.refine import bend_through
 
 #: The roles of a code's finder patterns, and where each has its outer top left corner, from the far corner's x and y.
 TOP_LEFT: Final = (0, 0)
@@ -30,6 +33,18 @@ _MOST_UNLIKE: Final = 2.2
 _VERSIONS_AROUND: Final = 2
 #: Alternation of the timing pattern (1 perfect, 0 chance) below which two patterns have none between them.
 _LEAST_TIMING: Final = 0.5
+#: Agreement of version words (1 perfect, 0 chance) that settles the version.
+_LEAST_SAID: Final = 0.7
+
+_SQUARE: Final = np.array([(0, 0), (7, 0), (7, 7), (0, 7)], np.float64)
+#: Middles of the version words' modules, most significant first, from the corner of the pattern beside them.
+_WORDS: Final = {
+    TOP_RIGHT: np.array([(n % 3 - 3.5, n // 3 + 0.5) for n in reversed(range(18))]),
+    BOTTOM_LEFT: np.array([(n // 3 + 0.5, n % 3 - 3.5) for n in reversed(range(18))]),
+}
+#: Modules of a finder pattern that are dark, and that are light.
+_DARK: Final = np.array([(x + 0.5, y + 0.5) for x in (2, 3, 4) for y in (2, 3, 4)])
+_LIGHT: Final = np.array([(x + 0.5, 1.5) for x in range(1, 6)] + [(x + 0.5, 5.5) for x in range(1, 6)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,34 +130,72 @@ _Roles = dict[tuple[int, int], Finder]
 
 
 def _likely_versions(roles: _Roles) -> list[int]:
-    """The versions near what the distance between two patterns, in modules of both, says."""
+    """The versions near what the distance between two patterns, in modules of both, says; the likeliest first."""
     (role, one), (other_role, other) = list(roles.items())[:2]
-    share = 2 if 0 not in (role[0] - other_role[0], role[1] - other_role[1]) else 1
+    across = 0 not in (role[0] - other_role[0], role[1] - other_role[1])
     lengths = [np.abs(_in_modules(one, other.middle)), np.abs(_in_modules(other, one.middle))]
-    distance = float(np.mean([length.sum() / share if share == 2 else length.max() for length in lengths]))
+    distance = float(np.mean([length.sum() / 2 if across else length.max() for length in lengths]))
     likeliest = round((distance + 7 - 17) / 4)
     around = range(likeliest - _VERSIONS_AROUND, likeliest + _VERSIONS_AROUND + 1)
     return sorted((v for v in around if MIN_VERSION <= v <= MAX_VERSION), key=lambda v: abs(v - likeliest))
 
 
+def _said_version(gray: Gray, roles: _Roles) -> int | None:
+    """The version that the words beside the top right or the bottom left pattern say, read in that pattern's own plane.
+
+    Curved paper does not matter so near a pattern. None for versions below 7, which have no words, and for doubt.
+    """
+    best, agreed = None, _LEAST_SAID
+    for role, words in _WORDS.items():
+        hypothesis = _placed(7, roles) if role in roles else None
+        if hypothesis is None:
+            continue
+        square = _SQUARE + hypothesis.anchors[list(roles).index(role)] - 3.5
+        plane = plane_through(square, _ordered(roles[role], _steps(hypothesis.grid)))
+        if plane is None:
+            continue
+        origin = square[0]
+        dark, light = (_light(gray, plane, points + origin).mean() for points in (_DARK, _LIGHT))
+        seen = ((dark + light) / 2 - _light(gray, plane, words + origin)) / max(abs(light - dark) / 2, 1.0)
+        version, agreement = version_said(np.clip(seen, -1.0, 1.0) * np.sign(light - dark))
+        if agreement > agreed:
+            best, agreed = version, agreement
+    return best
+
+
+def _steps(grid: Grid) -> Floats:
+    """(2, 2): columns are the pixels that one module to the right, and one down, are worth in the code's middle."""
+    middle = grid.size / 2
+    here, right, below = apply_plane(grid.plane, np.array([(middle, middle), (middle + 1, middle), (middle, middle + 1)]))
+    return np.column_stack([right - here, below - here])
+
+
+def _light(gray: Gray, plane: Floats, modules: Floats) -> NDArray[np.float32]:
+    places = apply_plane(plane, modules).astype(np.float32)
+    seen = cv2.remap(gray, places[:, 0:1], places[:, 1:2], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return seen.astype(np.float32).ravel()
+
+
 def _best_version(
     gray: Gray, roles: _Roles, lines: tuple[tuple[tuple[int, int], ...], ...]
 ) -> Iterator[Hypothesis]:
-    """The version whose timing patterns between the patterns fit best, when they fit at all."""
+    """The version that the code says, or else the one whose timing patterns fit best, when they fit at all."""
+    said = _said_version(gray, roles)
     found = []
-    for version in _likely_versions(roles):
+    for version in [said] if said is not None else _likely_versions(roles):
         hypothesis = _placed(version, roles)
         if hypothesis is not None:
             belief = min(_timing(gray, hypothesis.grid, line) for line in lines)
             found.append(Hypothesis(hypothesis.grid, hypothesis.anchors, belief))
     best = max(found, key=lambda h: h.belief, default=None)
-    if best is not None and best.belief >= _LEAST_TIMING:
+    if best is not None and (said is not None or best.belief >= _LEAST_TIMING):
         yield best
 
 
 def _versions_across(gray: Gray, roles: _Roles) -> Iterator[Hypothesis]:
     """Both timing patterns end at the hidden corner: they tell once the grid has grown, and until then each may be."""
-    for turn, version in enumerate(_likely_versions(roles)[:3]):
+    said = _said_version(gray, roles)
+    for turn, version in enumerate([said] if said is not None else _likely_versions(roles)[:3]):
         hypothesis = _placed(version, roles)
         if hypothesis is not None:
             yield Hypothesis(hypothesis.grid, hypothesis.anchors, 0.5 - 0.1 * turn)
@@ -151,18 +204,20 @@ def _versions_across(gray: Gray, roles: _Roles) -> Iterator[Hypothesis]:
 def _placed(version: int, roles: _Roles) -> Hypothesis | None:
     """The plane through all corners of the patterns in their roles."""
     far = float(size_of(version) - 7)
-    square = np.array([(0, 0), (7, 0), (7, 7), (0, 7)], np.float64)
     origins = {role: np.array([role[0] * far, role[1] * far]) for role in roles}
     directions = _directions(roles, origins)
     if directions is None:
         return None
     modules, pixels, anchors = [], [], []
     for role, finder in roles.items():
-        modules.append(square + origins[role])
+        modules.append(_SQUARE + origins[role])
         pixels.append(_ordered(finder, directions))
         anchors.append(origins[role] + 3.5)
     plane = plane_through(np.concatenate(modules), np.concatenate(pixels))
-    return None if plane is None else Hypothesis(Grid(version, plane), np.array(anchors), 0.0)
+    if plane is None:
+        return None
+    bend = bend_through(version, plane, np.concatenate(modules), np.concatenate(pixels)) if len(roles) == 3 else None
+    return Hypothesis(Grid(version, plane, bend), np.array(anchors), 0.0)
 
 
 def _directions(roles: _Roles, origins: dict[tuple[int, int], Floats]) -> Floats | None:
@@ -192,9 +247,7 @@ def _timing(gray: Gray, grid: Grid, line: tuple[tuple[int, int], ...]) -> float:
     across = np.full(along.size, 6)
     upright = line[0][0] == line[1][0]
     modules = np.column_stack([across, along] if upright else [along, across]) + 0.5
-    places = apply_plane(grid.plane, modules).astype(np.float32)
-    light = cv2.remap(gray, places[:, 0:1], places[:, 1:2], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    flat = light.astype(np.float32).ravel()
+    flat = _light(gray, grid.plane, modules)
     flat = flat - cv2.blur(flat[None], (5, 1)).ravel()
     signs = np.where(along % 2 == 0, -1.0, 1.0)
     return abs(float((flat * signs).sum())) / max(float(np.abs(flat).sum()), 1e-6)

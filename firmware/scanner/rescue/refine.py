@@ -21,8 +21,10 @@ from firmware.scanner.rescue.layout import Indices, size_of
 PER_MODULE: Final = 4
 #: Phases this weak (0 to 1) are no evidence of a lattice.
 _LEAST_COHERENCE: Final = 0.12
+#: Patterns that lie off a plane by less than this many modules are on it.
+_FLAT: Final = 0.33
 #: How a bend is found: the degree of the surface fitted in each step, or 0 and how far a local step smooths (modules).
-_STEPS: Final = ((2, 0.0), (2, 0.0), (3, 0.0), (4, 0.0), (4, 0.0), (0, 4.0), (0, 2.5))
+_STEPS: Final = ((3, 0.0),) * 3 + ((4, 0.0),) * 3 + ((0, 4.0), (0, 2.5))
 
 
 def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors: Floats | None = None) -> Grid:
@@ -45,6 +47,25 @@ def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors:
             return grid
         grid = Grid(grid.version, plane)
     return grid
+
+
+def bend_through(version: int, plane: Floats, modules: Floats, pixels: Floats) -> Field | None:
+    """The bend that brings (n, 2) modules to their pixels, or None when the plane alone does, to a third of a module.
+
+    The corners of three finder patterns give two pairs of lines, at both ends of the code: enough for how a cylinder
+    narrows towards its sides.
+    """
+    off = apply_plane(np.linalg.inv(plane), pixels) - modules
+    if not np.isfinite(off).all() or np.abs(off).max() < _FLAT or np.abs(off).max() > size_of(version) / 4:
+        return None
+    size = size_of(version)
+    x, y = (2.0 * modules / size - 1.0).T
+    powers = _powers(3)
+    rows = np.column_stack([x**i * y**j for i, j in powers])
+    # The higher a term, the less it may be used: twelve points do not fix twenty numbers.
+    shy = np.diag([1e-3 * 4.0 ** (i + j) for i, j in powers])
+    solved = np.linalg.solve(rows.T @ rows + shy, rows.T @ off).astype(np.float32)
+    return np.asarray(_surface(size, 3) @ solved, np.float32)
 
 
 def refine_bend(gray: Gray, grid: Grid) -> Grid:
@@ -144,7 +165,11 @@ def _surface(size: int, degree: int) -> Field:
     """(size, size, terms): the products of powers of x and y up to `degree`, x and y from -1 to 1."""
     line = np.linspace(-1.0, 1.0, size, dtype=np.float32)
     x, y = np.meshgrid(line, line)
-    return np.dstack([x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)])
+    return np.dstack([x**i * y**j for i, j in _powers(degree)])
+
+
+def _powers(degree: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
 
 
 def _near(size: int, anchors: Floats, reach: float) -> Field:

@@ -81,7 +81,9 @@ def _searched(gray: Gray) -> Iterator[tuple[View, Grid, Format | None]]:
     finders = finders_of(gray)
     for hypotheses in (threes(gray, finders), pairs(gray, finders)):
         for hypothesis in sorted(hypotheses, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
-            grid = refine_plane(gray, hypothesis.grid, reaches=_GROWTH, anchors=hypothesis.anchors)
+            grid = hypothesis.grid
+            if grid.bend is None:
+                grid = refine_plane(gray, grid, reaches=_GROWTH, anchors=hypothesis.anchors)
             yield View(gray, (0.0, 0.0), 1.0), grid, None
 
 
@@ -120,11 +122,11 @@ def _read_sum(
 
 def _better(gray: Gray, rough: Grid) -> Iterator[Grid]:
     """The rough grid made better step by step; each step is tried before the next is worked out."""
-    flat = refine_plane(gray, rough, reaches=(1e3, 1e3))
+    flat = refine_plane(gray, rough, reaches=(1e3, 1e3)) if rough.bend is None else rough
     start = max(rough, flat, key=lambda grid: abs(agreement(gray, grid)))
     yield start
     yield refine_bend(gray, start)
-    if start is flat:
+    if start is not rough:
         yield refine_bend(gray, rough)
 
 
