@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.scanner.codes import Corners, Gray
+from firmware.scanner.rescue.algebra import gram, product
 from firmware.scanner.rescue.layout import layout_of, size_of
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -57,7 +58,7 @@ class Grid:
 
 def apply_plane(plane: Floats, points: Floats) -> Floats:
     """(n, 2) points through a homography."""
-    ahead = np.column_stack([points, np.ones(len(points))]) @ plane.T
+    ahead = product(np.column_stack([points, np.ones(len(points))]), plane.T)
     return np.asarray(ahead[:, :2] / np.where(np.abs(ahead[:, 2:]) < 1e-9, 1e-9, ahead[:, 2:]), np.float64)
 
 
@@ -71,8 +72,8 @@ def plane_through(modules: Floats, pixels: Floats, weights: Floats | None = None
     one, none = np.ones_like(x), np.zeros_like(x)
     across = np.column_stack([x, y, one, none, none, none, -u * x, -u * y]) * weight[:, None]
     down = np.column_stack([none, none, none, x, y, one, -v * x, -v * y]) * weight[:, None]
-    normal = across.T @ across + down.T @ down
-    right = across.T @ (u * weight) + down.T @ (v * weight)
+    normal = gram(across, across) + gram(down, down)
+    right = (gram(across, (u * weight)[:, None]) + gram(down, (v * weight)[:, None]))[:, 0]
     try:
         solved = np.linalg.solve(normal + 1e-10 * np.eye(8) * np.trace(normal), right)
     except np.linalg.LinAlgError:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from firmware.scanner.codes import Gray
+from firmware.scanner.rescue.algebra import gram, product
 from firmware.scanner.rescue.grid import Field, Floats, Grid, agreement, apply_plane, plane_through, rectify
 from firmware.scanner.rescue.layout import Indices, size_of
 
@@ -25,6 +26,10 @@ _LEAST_COHERENCE: Final = 0.12
 _FLAT: Final = 0.33
 #: How a bend is found: the degree of the surface fitted in each step, or 0 and how far a local step smooths (modules).
 _STEPS: Final = ((3, 0.0),) * 3 + ((4, 0.0),) * 3 + ((0, 4.0), (0, 2.5))
+
+
+_ANGLE: Final = 2.0 * np.pi * (np.arange(PER_MODULE) + 0.5) / PER_MODULE
+_HARMONIC: Final = np.column_stack([np.cos(_ANGLE), np.sin(_ANGLE), np.ones(PER_MODULE)]).astype(np.float32)
 
 
 def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors: Floats | None = None) -> Grid:
@@ -65,7 +70,7 @@ def bend_through(version: int, plane: Floats, modules: Floats, pixels: Floats) -
     # The higher a term, the less it may be used: twelve points do not fix twenty numbers.
     shy = np.diag([1e-3 * 4.0 ** (i + j) for i, j in powers])
     solved = np.linalg.solve(rows.T @ rows + shy, rows.T @ off).astype(np.float32)
-    return np.asarray(_surface(size, 3) @ solved, np.float32)
+    return product(_surface(size, 3), solved)
 
 
 def refine_bend(gray: Gray, grid: Grid) -> Grid:
@@ -81,7 +86,7 @@ def refine_bend(gray: Gray, grid: Grid) -> Grid:
         offsets, weights = offsets_of(gray, Grid(grid.version, grid.plane, bend), 1.5 if degree else 2.5)
         if degree:
             basis = _surface(size, degree)
-            step = basis @ _fitted(*_slopes(basis, offsets, weights, _at_finders(grid.version)))
+            step = product(basis, _fitted(*_slopes(basis, offsets, weights, _at_finders(grid.version))))
         else:
             step = _smoothed(offsets, weights, local)
         bend = (bend + step).astype(np.float32)
@@ -95,8 +100,8 @@ def refine_bend(gray: Gray, grid: Grid) -> Grid:
 def _fitted(rows: Field, wanted: Field, weights: Field) -> Field:
     """(terms, 2): the surfaces nearest to (n, 2) wanted values, n weights."""
     heavy = rows * weights[:, None]
-    normal = heavy.T @ rows + 1e-3 * float(weights.sum() + 1.0) * np.eye(rows.shape[1], dtype=np.float32)
-    return np.asarray(np.linalg.solve(normal, heavy.T @ wanted), np.float32)
+    normal = gram(heavy, rows) + 1e-3 * float(weights.sum() + 1.0) * np.eye(rows.shape[1], dtype=np.float32)
+    return np.asarray(np.linalg.solve(normal, gram(heavy, wanted)), np.float32)
 
 
 def _slopes(basis: Field, offsets: Field, weights: Field, fixed: Field) -> tuple[Field, Field, Field]:
@@ -136,9 +141,8 @@ def _phase(edges: Field, around: float, *, vertical: bool) -> tuple[Field, Field
     height = edges.shape[0]
     edges = cv2.copyMakeBorder(edges, 0, 0, 1, 1, cv2.BORDER_CONSTANT, value=0.0)
     size = height // PER_MODULE
-    angle = 2.0 * np.pi * (np.arange(PER_MODULE) + 0.5) / PER_MODULE
     rows = edges.reshape(size, PER_MODULE, -1).sum(axis=1).reshape(size, size, PER_MODULE)
-    layers = np.stack([rows @ np.cos(angle), rows @ np.sin(angle), rows.sum(axis=2)], axis=-1).astype(np.float32)
+    layers = product(rows, _HARMONIC)
     blurred = cv2.GaussianBlur(layers, (0, 0), around, borderType=cv2.BORDER_REPLICATE)
     real, imaginary, total = blurred[..., 0], blurred[..., 1], blurred[..., 2]
     floor = 0.25 * float(total.mean()) + 1e-3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.scanner.codes import Gray
+from firmware.scanner.rescue.algebra import gram, product
 from firmware.scanner.rescue.format import Soft
 from firmware.scanner.rescue.grid import Grid, rectify
 from firmware.scanner.rescue.layout import layout_of
@@ -65,26 +65,19 @@ def _equalised(soft: Soft, known: NDArray[np.int8]) -> Soft:
     padded = np.pad(soft, 2, constant_values=-1.0)
     around = np.lib.stride_tricks.sliding_window_view(padded, (5, 5)).reshape(size * size, 25)
     target, weight = known.ravel().astype(np.float32), (known.ravel() != 0).astype(np.float32)
-    straight = _straight()
     answer = soft.ravel()
     for _ in range(2):
-        chosen = weight > 0
-        rows = around[chosen] * weight[chosen, None]
-        normal = rows.T @ around[chosen] + 0.05 * weight.sum() * np.eye(25, dtype=np.float32)
-        filter_ = straight + np.linalg.solve(normal, rows.T @ (target[chosen] - around[chosen] @ straight))
-        answer = np.clip(around @ filter_, -1.5, 1.5).astype(np.float32)
+        chosen = np.flatnonzero(weight)
+        rows = around[chosen]
+        heavy = rows * weight[chosen, None]
+        normal = gram(heavy, rows) + 0.05 * weight.sum() * np.eye(25, dtype=np.float32)
+        change = np.linalg.solve(normal, gram(heavy, (target[chosen] - rows[:, 12])[:, None]))
+        change[12] += 1.0
+        answer = np.clip(product(around, change.astype(np.float32)), -1.5, 1.5).ravel()
         sure = (np.abs(answer) > 0.6) & (known.ravel() == 0)
         target = np.where(known.ravel() != 0, known.ravel(), np.sign(answer)).astype(np.float32)
         weight = np.where(known.ravel() != 0, 1.0, 0.5 * sure).astype(np.float32)
     return np.asarray(answer.reshape(size, size), np.float32)
-
-
-@lru_cache(maxsize=1)
-def _straight() -> Soft:
-    """The filter that changes nothing."""
-    taps = np.zeros(25, np.float32)
-    taps[12] = 1.0
-    return taps
 
 
 def _stains(soft: Soft, known: NDArray[np.int8]) -> NDArray[np.bool_]:
