@@ -49,7 +49,7 @@ _LIGHT: Final = np.array([(x + 0.5, 1.5) for x in range(1, 6)] + [(x + 0.5, 5.5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hypothesis:
-    """A grid that is right near its anchors, (n, 2) module coordinates, and how far it can be believed (0 to 1)."""
+    """A grid that is right near its anchors, (n, 2) module coordinates, and how far it can be believed (0 to 2)."""
 
     grid: Grid
     anchors: Floats
@@ -140,12 +140,13 @@ def _likely_versions(roles: _Roles) -> list[int]:
     return sorted((v for v in around if MIN_VERSION <= v <= MAX_VERSION), key=lambda v: abs(v - likeliest))
 
 
-def _said_version(gray: Gray, roles: _Roles) -> int | None:
+def _said_version(gray: Gray, roles: _Roles) -> tuple[int | None, float]:
     """The version that the words beside the top right or the bottom left pattern say, read in that pattern's own plane.
 
-    Curved paper does not matter so near a pattern. None for versions below 7, which have no words, and for doubt.
+    Curved paper does not matter so near a pattern. None for versions below 7, which have no words, and for doubt. And
+    how well the words agree, 0 for None.
     """
-    best, agreed = None, _LEAST_SAID
+    best, agreed = None, 0.0
     for role, words in _WORDS.items():
         hypothesis = _placed(7, roles) if role in roles else None
         if hypothesis is None:
@@ -158,9 +159,9 @@ def _said_version(gray: Gray, roles: _Roles) -> int | None:
         dark, light = (_light(gray, plane, points + origin).mean() for points in (_DARK, _LIGHT))
         seen = ((dark + light) / 2 - _light(gray, plane, words + origin)) / max(abs(light - dark) / 2, 1.0)
         version, agreement = version_said(np.clip(seen, -1.0, 1.0) * np.sign(light - dark))
-        if agreement > agreed:
+        if agreement > max(agreed, _LEAST_SAID):
             best, agreed = version, agreement
-    return best
+    return best, agreed
 
 
 def _steps(grid: Grid) -> Floats:
@@ -180,13 +181,13 @@ def _best_version(
     gray: Gray, roles: _Roles, lines: tuple[tuple[tuple[int, int], ...], ...]
 ) -> Iterator[Hypothesis]:
     """The version that the code says, or else the one whose timing patterns fit best, when they fit at all."""
-    said = _said_version(gray, roles)
+    said, agreed = _said_version(gray, roles)
     found = []
     for version in [said] if said is not None else _likely_versions(roles):
         hypothesis = _placed(version, roles)
         if hypothesis is not None:
             belief = min(_timing(gray, hypothesis.grid, line) for line in lines)
-            found.append(Hypothesis(hypothesis.grid, hypothesis.anchors, belief))
+            found.append(Hypothesis(hypothesis.grid, hypothesis.anchors, belief + agreed))
     best = max(found, key=lambda h: h.belief, default=None)
     if best is not None and (said is not None or best.belief >= _LEAST_TIMING):
         yield best
@@ -194,11 +195,11 @@ def _best_version(
 
 def _versions_across(gray: Gray, roles: _Roles) -> Iterator[Hypothesis]:
     """Both timing patterns end at the hidden corner: they tell once the grid has grown, and until then each may be."""
-    said = _said_version(gray, roles)
+    said, agreed = _said_version(gray, roles)
     for turn, version in enumerate([said] if said is not None else _likely_versions(roles)[:3]):
         hypothesis = _placed(version, roles)
         if hypothesis is not None:
-            yield Hypothesis(hypothesis.grid, hypothesis.anchors, 0.5 - 0.1 * turn)
+            yield Hypothesis(hypothesis.grid, hypothesis.anchors, 0.5 - 0.1 * turn + agreed)
 
 
 def _placed(version: int, roles: _Roles) -> Hypothesis | None:

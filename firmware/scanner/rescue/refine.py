@@ -16,12 +16,15 @@ import numpy as np
 from firmware.scanner.codes import Gray
 from firmware.scanner.rescue.algebra import gram, product
 from firmware.scanner.rescue.grid import Field, Floats, Grid, agreement, apply_plane, plane_through, rectify
-from firmware.scanner.rescue.layout import Indices, size_of
+from firmware.scanner.rescue.layout import size_of
 
 #: Points a module for finding edges: four are enough for their phase.
 PER_MODULE: Final = 4
 #: Phases this weak (0 to 1) are no evidence of a lattice.
 _LEAST_COHERENCE: Final = 0.12
+#: Modules whose offsets fix a plane: fewer do not, and more do not better.
+_LEAST_POINTS: Final = 12
+_MOST_POINTS: Final = 1500
 #: Patterns that lie off a plane by less than this many modules are on it.
 _FLAT: Final = 0.33
 #: How a bend is found: the degree of the surface fitted in each step, or 0 and how far a local step smooths (modules).
@@ -41,13 +44,13 @@ def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors:
         offsets, weights = offsets_of(gray, grid)
         if anchors is not None:
             weights = weights * _near(grid.size, anchors, reach)
-        middles, at = _middles(grid.size)
-        chosen = weights > 0
-        if chosen.sum() < 12:
+        chosen = np.flatnonzero(weights)
+        if chosen.size < _LEAST_POINTS:
             return grid
-        modules = middles[at][chosen.ravel()]
-        pixels = apply_plane(grid.plane, modules + offsets.reshape(-1, 2)[chosen.ravel()])
-        plane = plane_through(modules, pixels, weights[chosen].astype(np.float64))
+        chosen = chosen[:: chosen.size // _MOST_POINTS + 1]
+        modules = _middles(grid.size)[chosen]
+        pixels = apply_plane(grid.plane, modules + offsets.reshape(-1, 2)[chosen])
+        plane = plane_through(modules, pixels, weights.reshape(-1)[chosen].astype(np.float64))
         if plane is None:
             return grid
         grid = Grid(grid.version, plane)
@@ -158,10 +161,9 @@ def _smoothed(offsets: Field, weights: Field, around: float) -> Field:
 
 
 @lru_cache(maxsize=40)
-def _middles(size: int) -> tuple[Floats, Indices]:
+def _middles(size: int) -> Floats:
     y, x = np.mgrid[:size, :size]
-    middles = np.column_stack([x.ravel(), y.ravel()]) + 0.5
-    return middles, np.arange(size * size)
+    return np.column_stack([x.ravel(), y.ravel()]) + 0.5
 
 
 @lru_cache(maxsize=80)
@@ -177,7 +179,7 @@ def _powers(degree: int) -> list[tuple[int, int]]:
 
 
 def _near(size: int, anchors: Floats, reach: float) -> Field:
-    middles, _ = _middles(size)
+    middles = _middles(size)
     apart = np.sqrt(((middles[:, None, :] - anchors[None]) ** 2).sum(axis=2)).min(axis=1)
     return np.asarray(apart.reshape(size, size) < reach, np.float32)
 

@@ -25,10 +25,14 @@ NAME: Final = "rescue"
 
 #: Known modules of a code that is one agree at least this well; a grid beside the code, or no code, does not.
 _LEAST_AGREEMENT: Final = 0.35
+#: A grid this good is read at once; making it better comes after.
+_GOOD_AGREEMENT: Final = 0.9
 #: Candidates of one frame that are looked at: a picture full of finder patterns has hundreds.
 _MOST_CANDIDATES: Final = 4
+#: A format this much likelier than the next one is the only one tried.
+_CLEAR: Final = 0.3
 #: How far from its finder patterns a grid is known, step by step, in modules.
-_GROWTH: Final = (10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 1e3)
+_GROWTH: Final = (12.0, 18.0, 27.0, 40.0, 60.0, 1e3)
 #: Formats of one grid that are tried; more would cost evidence and time.
 _FORMATS: Final = 2
 
@@ -64,7 +68,7 @@ def rescue(
 
 def _given(gray: Gray, candidates: Sequence[Unread]) -> Iterator[tuple[View, Grid, Format | None]]:
     """The grids of what zxing found, the largest first."""
-    for candidate in sorted(candidates, key=lambda c: -_extent(c.corners))[:_MOST_CANDIDATES]:
+    for candidate in _different(sorted(candidates, key=lambda c: -_extent(c.corners)))[:_MOST_CANDIDATES]:
         if candidate.version is None or not MIN_VERSION <= candidate.version <= MAX_VERSION:
             continue
         view = view_of(gray, candidate.corners, candidate.version)
@@ -74,6 +78,15 @@ def _given(gray: Gray, candidates: Sequence[Unread]) -> Iterator[tuple[View, Gri
             continue
         known = candidate.level is not None and candidate.mask is not None
         yield view, rough, Format(str(candidate.level), int(candidate.mask or 0), 1.0) if known else None
+
+
+def _different(candidates: list[Unread]) -> list[Unread]:
+    """Without those that a second look found at the very same place."""
+    kept: list[Unread] = []
+    for candidate in candidates:
+        if all(np.abs(candidate.corners - other.corners).max() > 0.5 for other in kept):
+            kept.append(candidate)
+    return kept
 
 
 def _searched(gray: Gray) -> Iterator[tuple[View, Grid, Format | None]]:
@@ -122,20 +135,24 @@ def _read_sum(
 
 def _better(gray: Gray, rough: Grid) -> Iterator[Grid]:
     """The rough grid made better step by step; each step is tried before the next is worked out."""
+    rough_fits = abs(agreement(gray, rough))
+    if rough_fits > _GOOD_AGREEMENT:
+        yield rough
     flat = refine_plane(gray, rough, reaches=(1e3, 1e3)) if rough.bend is None else rough
-    start = max(rough, flat, key=lambda grid: abs(agreement(gray, grid)))
-    yield start
+    start = flat if abs(agreement(gray, flat)) > rough_fits else rough
+    if start is not rough or rough_fits <= _GOOD_AGREEMENT:
+        yield start
     yield refine_bend(gray, start)
-    if start is not rough:
+    if start is not rough and rough_fits <= _GOOD_AGREEMENT:
         yield refine_bend(gray, rough)
 
 
 def _formats(soft: Soft, grid: Grid, hint: Format | None) -> list[Format]:
-    """What to try: what the grid says, and what zxing said where that differs."""
+    """What to try: what the grid says, and what zxing said where that differs; one only, when the grid is clear."""
     found = formats_of(soft, layout_of(grid.version), _FORMATS)
-    if hint is not None and all((hint.level, hint.mask) != (f.level, f.mask) for f in found[:1]):
-        found = [found[0], hint]
-    return found
+    if hint is not None and (hint.level, hint.mask) != (found[0].level, found[0].mask):
+        return [found[0], hint]
+    return found[:1] if hint is not None or found[0].agreement > found[1].agreement + _CLEAR else found
 
 
 def _code(view: View, grid: Grid, decoded: Decoded, stage: str) -> Code:
