@@ -74,7 +74,7 @@ def _unread(barcode: zxingcpp.Barcode) -> Unread:
     version, mask = says.get("Version"), says.get("DataMask")
     return Unread(
         corners=_corners(barcode),
-        version=int(version) if str(version).isdecimal() else None,
+        version=int(version) if isinstance(version, str) and version.isdecimal() else None,
         level=barcode.ec_level or None,
         mask=mask if isinstance(mask, int) else None,
     )

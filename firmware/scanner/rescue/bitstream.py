@@ -17,7 +17,7 @@ _STRUCTURED_APPEND: Final = 3
 _ECI: Final = 7
 
 
-class OutOfStandard(ValueError):
+class OutOfStandardError(ValueError):
     """The bits are no sequence of segments: whatever was corrected here is not believed."""
 
 
@@ -28,7 +28,7 @@ class _Bits:
 
     def take(self, count: int) -> int:
         if count > self.left:
-            raise OutOfStandard(f"{count} bits wanted, {self.left} left")
+            raise OutOfStandardError(f"{count} bits wanted, {self.left} left")
         self.left -= count
         return self.value >> self.left & (1 << count) - 1
 
@@ -50,7 +50,7 @@ class Message:
 
 
 def message_of(data: bytes, version: int) -> Message:
-    """The bytes of all segments of one code's data codewords. Raises OutOfStandard for what is no such sequence.
+    """The bytes of all segments of one code's data codewords. Raises OutOfStandardError for what is no such sequence.
 
     Refused too: FNC1 (GS1 and AIM codes, whose bytes are rewritten), Hanzi other than GB 2312.
     """
@@ -67,13 +67,13 @@ def message_of(data: bytes, version: int) -> Message:
         elif mode in _MODES:
             payload += _segment(bits, _MODES[mode], version)
         else:
-            raise OutOfStandard(f"mode {mode} is not read here")
+            raise OutOfStandardError(f"mode {mode} is not read here")
     return Message(bytes(payload), _regular_pads(bits))
 
 
 def _segment(bits: _Bits, mode: _Mode, version: int) -> bytes:
     if mode is _MODES[_HANZI] and bits.take(4) != 1:
-        raise OutOfStandard("a Hanzi subset other than GB 2312")
+        raise OutOfStandardError("a Hanzi subset other than GB 2312")
     return mode.read(bits, bits.take(mode.count_bits[(version > 9) + (version > 26)]))
 
 
@@ -95,7 +95,7 @@ def _skip_designator(bits: _Bits) -> None:
     elif first >> 5 == 0b110:
         bits.take(16)
     else:
-        raise OutOfStandard("an ECI designator of no known length")
+        raise OutOfStandardError("an ECI designator of no known length")
 
 
 def _numeric(bits: _Bits, count: int) -> bytes:
@@ -104,7 +104,7 @@ def _numeric(bits: _Bits, count: int) -> bytes:
         width = min(3, left)
         number = bits.take((4, 7, 10)[width - 1])
         if number >= 10**width:
-            raise OutOfStandard(f"{number} does not have {width} digits")
+            raise OutOfStandardError(f"{number} does not have {width} digits")
         digits += b"%0*d" % (width, number)
     return bytes(digits)
 
@@ -114,12 +114,12 @@ def _alphanumeric(bits: _Bits, count: int) -> bytes:
     for _ in range(count // 2):
         first, second = divmod(bits.take(11), 45)
         if first >= 45:
-            raise OutOfStandard("a pair of characters above 45 x 45")
+            raise OutOfStandardError("a pair of characters above 45 x 45")
         characters += bytes((_ALPHANUMERIC[first], _ALPHANUMERIC[second]))
     if count % 2:
         last = bits.take(6)
         if last >= 45:
-            raise OutOfStandard("a character above 45")
+            raise OutOfStandardError("a character above 45")
         characters.append(_ALPHANUMERIC[last])
     return bytes(characters)
 

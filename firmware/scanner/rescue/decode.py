@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.scanner.rescue.bitstream import OutOfStandard, message_of
+from firmware.scanner.rescue.bitstream import OutOfStandardError, message_of
 from firmware.scanner.rescue.format import Soft
 from firmware.scanner.rescue.layout import Blocks, Indices, blocks_of, layout_of, mask_of
 from firmware.scanner.rescue.reedsolomon import Bytes, correct, syndromes
@@ -172,13 +172,14 @@ def _guided(words: _Words, order: Indices, size: int) -> NDArray[np.float32]:
     modules = order.reshape(-1, 8)
     known[modules[places]] = 1.0
     wrong[modules[places]] = bad[:, None]
-    known, wrong = (cv2.GaussianBlur(a.reshape(size, size), (0, 0), _NEIGHBOURHOOD).ravel() for a in (known, wrong))
+    layers = np.stack([known, wrong], axis=-1).reshape(size, size, 2)
+    around = np.asarray(cv2.GaussianBlur(layers, (0, 0), _NEIGHBOURHOOD), np.float32).reshape(-1, 2)
     base = float(bad.mean())
-    rate = (wrong + 0.05 * base) / (known + 0.05)
+    rate = (around[:, 1] + 0.05 * base) / (around[:, 0] + 0.05)
     per_codeword = np.clip(rate[modules].mean(axis=1), 1e-3, 0.999)
     own = np.clip(1.0 - np.exp(-words.doubts), 1e-4, 0.9999)
     odds = np.log(own / (1 - own)) + 2.0 * np.log(per_codeword / (1 - per_codeword))
-    return np.logaddexp(0.0, odds).astype(np.float32)
+    return np.asarray(np.logaddexp(0.0, odds), np.float32)
 
 
 def _believed(words: _Words, version: int, mask: int, total: float) -> Decoded | None:
@@ -188,7 +189,7 @@ def _believed(words: _Words, version: int, mask: int, total: float) -> Decoded |
     )
     try:
         message = message_of(data, version)
-    except OutOfStandard:
+    except OutOfStandardError:
         return None
     if not message.payload or not (message.regular or total >= MIN_IRREGULAR_BITS):
         return None

@@ -39,7 +39,7 @@ class Fusion:
         """The sum of the grids held: two frames that agree are surer than one. None when there are none."""
         if not self._grids:
             return None
-        return np.sum(np.stack(self._grids), axis=0, dtype=np.float32)
+        return np.asarray(np.sum(np.stack(self._grids), axis=0), np.float32)
 
     def forget(self) -> None:
         self._grids.clear()

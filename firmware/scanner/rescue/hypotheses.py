@@ -167,19 +167,19 @@ def _said_version(gray: Gray, roles: _Roles) -> tuple[int | None, float]:
 def _steps(grid: Grid) -> Floats:
     """(2, 2): columns are the pixels that one module to the right, and one down, are worth in the code's middle."""
     middle = grid.size / 2
-    here, right, below = apply_plane(grid.plane, np.array([(middle, middle), (middle + 1, middle), (middle, middle + 1)]))
+    here, right, below = apply_plane(
+        grid.plane, np.array([(middle, middle), (middle + 1, middle), (middle, middle + 1)])
+    )
     return np.column_stack([right - here, below - here])
 
 
 def _light(gray: Gray, plane: Floats, modules: Floats) -> NDArray[np.float32]:
-    places = apply_plane(plane, modules).astype(np.float32)
+    places = np.clip(apply_plane(plane, modules), -9e3, 9e3).astype(np.float32)
     seen = cv2.remap(gray, places[:, 0:1], places[:, 1:2], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return seen.astype(np.float32).ravel()
 
 
-def _best_version(
-    gray: Gray, roles: _Roles, lines: tuple[tuple[tuple[int, int], ...], ...]
-) -> Iterator[Hypothesis]:
+def _best_version(gray: Gray, roles: _Roles, lines: tuple[tuple[tuple[int, int], ...], ...]) -> Iterator[Hypothesis]:
     """The version that the code says, or else the one whose timing patterns fit best, when they fit at all."""
     said, agreed = _said_version(gray, roles)
     found = []

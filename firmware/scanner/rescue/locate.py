@@ -54,12 +54,13 @@ def finders_of(gray: Gray, *, inverted: bool = False) -> list[Finder]:
     dark = _dark(gray)
     if inverted:
         dark = 1 - dark
-    across = _crossings(dark)
-    down = _crossings(np.ascontiguousarray(dark.T)).T
-    both = cv2.dilate(across, np.ones((3, 3), np.uint8)) & cv2.dilate(np.ascontiguousarray(down), np.ones((3, 3), np.uint8))
-    count, _, stats, middles = cv2.connectedComponentsWithStats(both, connectivity=8)
-    largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[: 2 * MOST_FINDERS] + 1 if count > 1 else []
-    smooth = cv2.GaussianBlur(gray, (3, 3), 0)
+    cross = np.ones((3, 3), np.uint8)
+    across = cv2.dilate(_crossings(dark), cross)
+    down = cv2.dilate(np.ascontiguousarray(_crossings(np.ascontiguousarray(dark.T)).T), cross)
+    both = cv2.bitwise_and(across, down)
+    _, _, stats, middles = cv2.connectedComponentsWithStats(both, connectivity=8)
+    largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[: 2 * MOST_FINDERS] + 1
+    smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
     found: list[Finder] = []
     for label in largest:
         finder = _outlined(smooth, dark, middles[label])
@@ -103,8 +104,7 @@ def _crossings(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _outlined(gray: Gray, dark: NDArray[np.uint8], middle: Floats) -> Finder | None:
     """The pattern around a middle: rays to the rim of its dark ring, and a straight line through each side's points."""
-    height, width = gray.shape
-    column, row = int(round(middle[0])), int(round(middle[1]))
+    column, row = round(float(middle[0])), round(float(middle[1]))
     reach = _reach(dark, row, column)
     if reach is None:
         return None

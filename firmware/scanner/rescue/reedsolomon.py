@@ -52,7 +52,7 @@ def _field() -> _Field:
 
 
 def _times(left: Bytes, right: Bytes) -> Bytes:
-    return _field().product[left.astype(np.intp) << 8 | right]
+    return np.asarray(_field().product[left.astype(np.intp) << 8 | right], np.uint8)
 
 
 @lru_cache(maxsize=128)
@@ -71,11 +71,11 @@ def _inverse_powers(length: int, count: int) -> Bytes:
 def syndromes(words: Bytes, parity: int) -> Bytes:
     """(rows, parity): all zero for a word without an error."""
     table = _powers(words.shape[1], parity)
-    return np.bitwise_xor.reduce(_times(words[:, None, :], table[None]), axis=2)
+    return np.asarray(np.bitwise_xor.reduce(_times(words[:, None, :], table[None]), axis=2), np.uint8)
 
 
 def correct(words: Bytes, parity: int, erasures: Ints, counts: Ints) -> Corrected:
-    """Correct each row of `words` (rows, length), the first `counts[row]` places of `erasures[row]` being unknown.
+    """Correct each row of `words` (rows, length), the first `counts[row]` places of `erasures[row]` (all different) being unknown.
 
     Finds every word with 2 * errors + erasures <= parity; a row that has none is not `ok`. Never raises on contents.
     """

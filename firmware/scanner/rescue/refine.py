@@ -49,7 +49,7 @@ def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors:
             return grid
         chosen = chosen[:: chosen.size // _MOST_POINTS + 1]
         modules = _middles(grid.size)[chosen]
-        pixels = apply_plane(grid.plane, modules + offsets.reshape(-1, 2)[chosen])
+        pixels = apply_plane(grid.plane, modules + offsets.reshape(-1, 2)[chosen].astype(np.float64))
         plane = plane_through(modules, pixels, weights.reshape(-1)[chosen].astype(np.float64))
         if plane is None:
             return grid
@@ -63,7 +63,9 @@ def bend_through(version: int, plane: Floats, modules: Floats, pixels: Floats) -
     The corners of three finder patterns give two pairs of lines, at both ends of the code: enough for how a cylinder
     narrows towards its sides.
     """
-    off = apply_plane(np.linalg.inv(plane), pixels) - modules
+    if abs(np.linalg.det(plane)) < 1e-9:
+        return None
+    off = apply_plane(np.asarray(np.linalg.inv(plane), np.float64), pixels) - modules
     if not np.isfinite(off).all() or np.abs(off).max() < _FLAT or np.abs(off).max() > size_of(version) / 4:
         return None
     size = size_of(version)
@@ -128,7 +130,7 @@ def offsets_of(gray: Gray, grid: Grid, around: float = 2.5) -> tuple[Field, Fiel
 
     Sureness is 0 to 1; 0 where phases `around` (one sigma, in modules) do not agree with each other.
     """
-    seen = rectify(gray, grid, PER_MODULE).astype(np.float32)
+    seen: Field = rectify(gray, grid, PER_MODULE).astype(np.float32)
     across, sure_across = _phase(np.abs(seen[:, 2:] - seen[:, :-2]), around, vertical=False)
     down, sure_down = _phase(np.abs(seen[2:, :] - seen[:-2, :]), around, vertical=True)
     sure = np.minimum(sure_across, sure_down)
@@ -139,14 +141,13 @@ def offsets_of(gray: Gray, grid: Grid, around: float = 2.5) -> tuple[Field, Fiel
 def _phase(edges: Field, around: float, *, vertical: bool) -> tuple[Field, Field]:
     """Offset and coherence of each module's neighbourhood from the edges along one direction."""
     if vertical:
-        offset, sure = _phase(np.ascontiguousarray(edges.T), around, vertical=False)
-        return np.ascontiguousarray(offset.T), np.ascontiguousarray(sure.T)
+        down, sure = _phase(np.ascontiguousarray(edges.T), around, vertical=False)
+        return np.ascontiguousarray(down.T), np.ascontiguousarray(sure.T)
     height = edges.shape[0]
-    edges = cv2.copyMakeBorder(edges, 0, 0, 1, 1, cv2.BORDER_CONSTANT, value=0.0)
     size = height // PER_MODULE
-    rows = edges.reshape(size, PER_MODULE, -1).sum(axis=1).reshape(size, size, PER_MODULE)
+    rows = np.pad(edges, ((0, 0), (1, 1))).reshape(size, PER_MODULE, -1).sum(axis=1).reshape(size, size, PER_MODULE)
     layers = product(rows, _HARMONIC)
-    blurred = cv2.GaussianBlur(layers, (0, 0), around, borderType=cv2.BORDER_REPLICATE)
+    blurred = np.asarray(cv2.GaussianBlur(layers, (0, 0), around, borderType=cv2.BORDER_REPLICATE), np.float32)
     real, imaginary, total = blurred[..., 0], blurred[..., 1], blurred[..., 2]
     floor = 0.25 * float(total.mean()) + 1e-3
     offset = np.arctan2(imaginary, real) / (2.0 * np.pi)
@@ -156,7 +157,7 @@ def _phase(edges: Field, around: float, *, vertical: bool) -> tuple[Field, Field
 def _smoothed(offsets: Field, weights: Field, around: float) -> Field:
     """The offsets' weighted mean around each module; none where nothing is sure."""
     layers = np.dstack([offsets * weights[..., None], weights])
-    blurred = cv2.GaussianBlur(layers, (0, 0), around)
+    blurred = np.asarray(cv2.GaussianBlur(layers, (0, 0), around), np.float32)
     return np.asarray(blurred[..., :2] / (blurred[..., 2:] + 0.05), np.float32)
 
 
@@ -196,4 +197,3 @@ def finder_middles(version: int) -> Floats:
     """(3, 2) module coordinates of the finder patterns: top left, top right, bottom left."""
     far = size_of(version) - 3.5
     return np.array([(3.5, 3.5), (far, 3.5), (3.5, far)])
-

@@ -122,9 +122,7 @@ def _read(
     return _read_sum(view, best[1], best[2], hint, memory, stage)
 
 
-def _read_sum(
-    view: View, grid: Grid, soft: Soft, hint: Format | None, memory: Fusion, stage: str
-) -> Code | None:
+def _read_sum(view: View, grid: Grid, soft: Soft, hint: Format | None, memory: Fusion, stage: str) -> Code | None:
     form = _formats(soft, grid, hint)[0]
     total = memory.add(soft, (grid.version, form.level, form.mask))
     if total is None:
