@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -37,6 +38,17 @@ _GROWTH: Final = (12.0, 18.0, 27.0, 40.0, 60.0, 1e3)
 _FORMATS: Final = 2
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What one frame shows of a code that it alone does not give."""
+
+    fits: float
+    view: View
+    grid: Grid
+    soft: Soft
+    form: Format
+
+
 def rescue(
     gray: Gray,
     candidates: Sequence[Unread] | None,
@@ -48,7 +60,8 @@ def rescue(
     """The codes among `candidates` (of this same frame) that can be read, each payload once; exact bytes.
 
     Without candidates (None) it looks for finder patterns itself, and for codes one of whose three is covered: that
-    takes about as long as pyzbar. With a `memory`, what was seen of the same code in the frames before helps this one.
+    takes about as long as pyzbar. With a `memory`, what was seen of the same code in the frames before helps this one (give it each
+    frame once).
     Nothing begins after `budget_s`. Never raises on contents; ValueError when `gray` is not a frame.
     """
     require_gray(gray)
@@ -56,13 +69,18 @@ def rescue(
         return []
     ends_s = time.monotonic() + budget_s
     codes: dict[bytes, Code] = {}
-    grids = _searched(gray) if candidates is None else _given(gray, candidates)
-    for view, rough, hint in grids:
+    best: _Seen | None = None
+    for view, rough, hint in _searched(gray) if candidates is None else _given(gray, candidates):
         if time.monotonic() >= ends_s:
             break
-        code = _read(view, rough, hint, memory, ends_s, stage)
+        code, seen = _read(view, rough, hint, ends_s, stage)
         if code is not None:
             codes.setdefault(code.payload, code)
+        if seen is not None and (best is None or seen.fits > best.fits):
+            best = seen
+    if not codes and best is not None and memory is not None and time.monotonic() < ends_s:
+        code = _read_sum(best, memory, stage)
+        return [] if code is None else [code]
     return list(codes.values())
 
 
@@ -100,10 +118,9 @@ def _searched(gray: Gray) -> Iterator[tuple[View, Grid, Format | None]]:
             yield View(gray, (0.0, 0.0), 1.0), grid, None
 
 
-def _read(
-    view: View, rough: Grid, hint: Format | None, memory: Fusion | None, ends_s: float, stage: str
-) -> Code | None:
-    best: tuple[float, Grid, Soft] | None = None
+def _read(view: View, rough: Grid, hint: Format | None, ends_s: float, stage: str) -> tuple[Code | None, _Seen | None]:
+    """The code at a rough grid, and the best that was seen of it."""
+    best: _Seen | None = None
     for grid in _better(view.gray, rough):
         if time.monotonic() >= ends_s:
             break
@@ -111,24 +128,24 @@ def _read(
         if fits < _LEAST_AGREEMENT:
             continue
         soft = sample(view.gray, grid)
-        if best is None or fits > best[0]:
-            best = (fits, grid, soft)
-        for form in _formats(soft, grid, hint):
+        forms = _formats(soft, grid, hint)
+        if best is None or fits > best.fits:
+            best = _Seen(fits, view, grid, soft, forms[0])
+        for form in forms:
             decoded = decode(soft, grid.version, form.level, form.mask, tries=2 * _FORMATS)
             if decoded is not None:
-                return _code(view, grid, decoded, stage)
-    if best is None or memory is None or time.monotonic() >= ends_s:
-        return None
-    return _read_sum(view, best[1], best[2], hint, memory, stage)
+                return _code(view, grid, decoded, stage), best
+    return None, best
 
 
-def _read_sum(view: View, grid: Grid, soft: Soft, hint: Format | None, memory: Fusion, stage: str) -> Code | None:
-    form = _formats(soft, grid, hint)[0]
-    total = memory.add(soft, (grid.version, form.level, form.mask))
-    if total is None:
+def _read_sum(seen: _Seen, memory: Fusion, stage: str) -> Code | None:
+    """The code that this frame and those before it say together."""
+    version, form = seen.grid.version, seen.form
+    total = memory.add(seen.soft, version, form)
+    decoded = None if total is None else decode(total, version, form.level, form.mask, tries=2)
+    if decoded is None:
         return None
-    decoded = decode(total, grid.version, form.level, form.mask, tries=2)
-    return None if decoded is None else _code(view, grid, decoded, stage)
+    return _code(seen.view, seen.grid, decoded, stage)
 
 
 def _better(gray: Gray, rough: Grid) -> Iterator[Grid]:
