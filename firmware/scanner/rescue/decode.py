@@ -23,6 +23,8 @@ from firmware.scanner.rescue.reedsolomon import Bytes, correct, syndromes
 #: Evidence that each block and all blocks together must have left, in bits, after paying for the number of tries.
 #: 2 ** -18 for a block beside others that are right, 2 ** -32 for a whole code.
 MIN_BLOCK_BITS: Final = 18.0
+#: The same for the last blocks, once half of them are right: the grid is certain then, and what lies on it is known.
+MIN_LAST_BLOCK_BITS: Final = 12.0
 MIN_CODE_BITS: Final = 32.0
 #: For a code whose unused rest is not filled as the standard says: some encoders do that, and so does a wrong answer.
 MIN_IRREGULAR_BITS: Final = 64.0
@@ -107,6 +109,7 @@ def _correct_open(words: _Words, blocks: Indices) -> None:
     at, parity = words.blocks.at[blocks], words.blocks.parity
     length = at.shape[1]
     counts = _erasure_counts(parity)
+    least = MIN_BLOCK_BITS if 2 * blocks.size > words.evidence.size else MIN_LAST_BLOCK_BITS
     rows = _rows(words.codewords, at)
     doubts = np.where(at < 0, -1.0, words.doubts[at])
     erasures = np.argsort(-doubts, axis=1)[:, :parity]
@@ -119,7 +122,7 @@ def _correct_open(words: _Words, blocks: Indices) -> None:
     evidence += np.where(np.arange(parity) < each[:, None], seen, 0.0).sum(axis=1)
     # What a shorter block has before its first codeword is zero, and never wrong.
     absent = (at < 0)[repeat]
-    believed = result.ok & (evidence >= MIN_BLOCK_BITS) & ~(absent & (result.words != 0)).any(axis=1)
+    believed = result.ok & (evidence >= least) & ~(absent & (result.words != 0)).any(axis=1)
     score = np.where(believed, evidence, -np.inf).reshape(blocks.size, counts.size)
     best = score.argmax(axis=1)
     words.evidence[blocks] = score[np.arange(blocks.size), best]

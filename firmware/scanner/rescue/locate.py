@@ -19,6 +19,11 @@ from firmware.scanner.rescue.grid import Floats
 MOST_FINDERS: Final = 24
 #: Rays from a pattern's middle that look for its rim.
 _RAYS: Final = 72
+#: Where a ray leaves the dark middle and the light ring, in parts of where it leaves the dark ring.
+_SHARES: Final = np.array([[3 / 7], [5 / 7]])
+_SHARE_SLACK: Final = 0.2
+#: The part of the rays that must run so.
+_LEAST_RAYS: Final = 0.55
 #: How far a run may be from its share, in modules: 1:1:3:1:1 under blur, slant and dot gain.
 _SLACK: Final = 0.6
 #: Less than this is no finder pattern; data that happens to have its runs is at about a half.
@@ -118,16 +123,16 @@ def _outlined(gray: Gray, dark: NDArray[np.uint8], middle: Floats) -> Finder | N
     if white - black < 8:
         return None
     level = seen < (black + white) / 2.0
-    rims = _third_edge(level)
-    good = rims >= 0
-    if good.sum() < _RAYS * 0.6:
+    edges = _edges(level)
+    good = (edges[2] > 0) & (np.abs(edges[:2] / np.maximum(edges[2], 1.0) - _SHARES).max(axis=0) < _SHARE_SLACK)
+    if good.sum() < _RAYS * _LEAST_RAYS:
         return None
-    radius = rims[good] * 0.25
-    good[good] = np.abs(np.log(radius / np.median(radius))) < 1.0
-    rim = rims[good] * 0.25
+    rim = edges[2] * 0.25
+    good &= np.abs(np.log(np.maximum(rim, 0.1) / np.median(rim[good]))) < 1.0
+    if good.sum() < _RAYS * _LEAST_RAYS:
+        return None
+    rim = rim[good]
     points = np.column_stack([middle[0] + np.cos(angles[good]) * rim, middle[1] + np.sin(angles[good]) * rim])
-    if len(points) < _RAYS * 0.5:
-        return None
     corners = _quadrangle(points)
     if corners is None:
         return None
@@ -161,12 +166,11 @@ def _reach(dark: NDArray[np.uint8], row: int, column: int) -> float | None:
     return reach if 4.0 < reach < max(dark.shape) else None
 
 
-def _third_edge(level: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """For each ray, where dark, light, dark ends; -1 where it does not."""
+def _edges(level: NDArray[np.bool_]) -> Floats:
+    """(3, rays): the step at which each ray's dark middle ends, its light ring, and its dark ring; 0 where none does."""
     after = np.cumsum(level[:, 1:] != level[:, :-1], axis=1)
-    third = (after >= 3).argmax(axis=1)
-    starts_dark = level[:, 0]
-    return np.where(starts_dark & (after[:, -1] >= 3), third + 1, -1)
+    ends = np.stack([(after >= number).argmax(axis=1) + 1.0 for number in (1, 2, 3)])
+    return np.asarray(np.where(level[:, 0] & (after[:, -1] >= 3), ends, 0.0), np.float64)
 
 
 def _quadrangle(points: Floats) -> Floats | None:

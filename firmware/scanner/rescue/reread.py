@@ -28,6 +28,8 @@ NAME: Final = "rescue"
 _LEAST_AGREEMENT: Final = 0.35
 #: A grid this good is read at once; making it better comes after.
 _GOOD_AGREEMENT: Final = 0.9
+#: Corners this near, in parts of the code's extent, are of one code.
+_SAME_PLACE: Final = 0.1
 #: Candidates of one frame that are looked at: a picture full of finder patterns has hundreds.
 _MOST_CANDIDATES: Final = 4
 #: A format this much likelier than the next one is the only one tried.
@@ -85,26 +87,29 @@ def rescue(
 
 
 def _given(gray: Gray, candidates: Sequence[Unread]) -> Iterator[tuple[View, Grid, Format | None]]:
-    """The grids of what zxing found, the largest first."""
-    for candidate in _different(sorted(candidates, key=lambda c: -_extent(c.corners)))[:_MOST_CANDIDATES]:
+    """The grids of what zxing found, those that fit best first, and one only of those at the same place that fit well."""
+    found: list[tuple[float, View, Grid, Unread]] = []
+    for candidate in sorted(candidates, key=lambda c: -_extent(c.corners))[: 2 * _MOST_CANDIDATES]:
         if candidate.version is None or not MIN_VERSION <= candidate.version <= MAX_VERSION:
             continue
         view = view_of(gray, candidate.corners, candidate.version)
         # zxing counts from a pixel's corner, cv2 from its middle.
         rough = grid_from_corners(view.inside(candidate.corners - 0.5), candidate.version)
-        if rough is None:
+        if rough is not None:
+            found.append((abs(agreement(view.gray, rough)), view, rough, candidate))
+    good: list[Unread] = []
+    for fits, view, rough, candidate in sorted(found, key=lambda f: -f[0])[:_MOST_CANDIDATES]:
+        if any(_apart(candidate, other) < _SAME_PLACE for other in good):
             continue
+        if fits > _GOOD_AGREEMENT:
+            good.append(candidate)
         known = candidate.level is not None and candidate.mask is not None
         yield view, rough, Format(str(candidate.level), int(candidate.mask or 0), 1.0) if known else None
 
 
-def _different(candidates: list[Unread]) -> list[Unread]:
-    """Without those that a second look found at the very same place."""
-    kept: list[Unread] = []
-    for candidate in candidates:
-        if all(np.abs(candidate.corners - other.corners).max() > 0.5 for other in kept):
-            kept.append(candidate)
-    return kept
+def _apart(one: Unread, other: Unread) -> float:
+    """How far apart the corners lie, in parts of the code's extent."""
+    return float(np.abs(one.corners - other.corners).max()) / max(_extent(one.corners), 1.0)
 
 
 def _searched(gray: Gray) -> Iterator[tuple[View, Grid, Format | None]]:

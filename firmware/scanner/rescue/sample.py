@@ -20,6 +20,8 @@ _PER_MODULE: Final = 4
 _NEIGHBOURHOOD: Final = 4.0
 #: What is kept of a module that says nothing: its sign, for want of a better guess, and hardly any weight.
 _DOUBTFUL: Final = 0.02
+#: A module at the rim of a stain may be half covered.
+_RIM: Final = 0.5
 #: A square this large of one colour does not happen in masked data (once in 2 ** 16): something lies on the code.
 _STAIN: Final = 4
 
@@ -36,7 +38,9 @@ def sample(gray: Gray, grid: Grid) -> Soft:
     soft, contrast = _against_neighbours(light)
     soft = _equalised(soft, known)
     soft *= np.clip(contrast * 2.0, _DOUBTFUL, 1.0)
-    soft[_stains(soft, known)] *= _DOUBTFUL
+    stains = _stains(soft, known)
+    rims = cv2.dilate(stains.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    soft *= np.where(stains, _DOUBTFUL, np.where(rims, _RIM, 1.0)).astype(np.float32)
     return soft
 
 
