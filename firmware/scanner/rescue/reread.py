@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from firmware.scanner.codes import QR, Code, Corners, Gray, holds_a_code, require_gray
 from firmware.scanner.rescue.decode import Decoded, decode
 from firmware.scanner.rescue.format import Format, Soft, formats_of
-from firmware.scanner.rescue.fuse import Fusion
+from firmware.scanner.rescue.fuse import Fusion, all_show
 from firmware.scanner.rescue.grid import Grid, agreement, grid_from_corners
 from firmware.scanner.rescue.hypotheses import pairs, threes
 from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, layout_of
@@ -28,6 +29,8 @@ NAME: Final = "rescue"
 _LEAST_AGREEMENT: Final = 0.35
 #: A grid this good is read at once; making it better comes after.
 _GOOD_AGREEMENT: Final = 0.9
+#: Finder patterns that are combined: a picture tiled with them has thousands, and every three of them are a code.
+_MOST_FINDERS: Final = 8
 #: Corners this near, in parts of the code's extent, are of one code.
 _SAME_PLACE: Final = 0.1
 #: Candidates of one frame that are looked at: a picture full of finder patterns has hundreds.
@@ -72,7 +75,7 @@ def rescue(
     ends_s = time.monotonic() + budget_s
     codes: dict[bytes, Code] = {}
     best: _Seen | None = None
-    for view, rough, hint in _searched(gray) if candidates is None else _given(gray, candidates):
+    for view, rough, hint in _searched(gray, ends_s) if candidates is None else _given(gray, candidates):
         if time.monotonic() >= ends_s:
             break
         code, seen = _read(view, rough, hint, ends_s, stage)
@@ -112,11 +115,14 @@ def _apart(one: Unread, other: Unread) -> float:
     return float(np.abs(one.corners - other.corners).max()) / max(_extent(one.corners), 1.0)
 
 
-def _searched(gray: Gray) -> Iterator[tuple[View, Grid, Format | None]]:
+def _searched(gray: Gray, ends_s: float) -> Iterator[tuple[View, Grid, Format | None]]:
     """The grids of finder patterns found here, three together first, those of best timing first."""
-    finders = finders_of(gray)
+    finders = finders_of(gray)[:_MOST_FINDERS]
     for hypotheses in (threes(gray, finders), pairs(gray, finders)):
-        for hypothesis in sorted(hypotheses, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
+        in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
+        for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
+            if time.monotonic() >= ends_s:
+                return
             grid = hypothesis.grid
             if grid.bend is None:
                 grid = refine_plane(gray, grid, reaches=_GROWTH, anchors=hypothesis.anchors)
@@ -146,9 +152,11 @@ def _read(view: View, rough: Grid, hint: Format | None, ends_s: float, stage: st
 def _read_sum(seen: _Seen, memory: Fusion, stage: str) -> Code | None:
     """The code that this frame and those before it say together."""
     version, form = seen.grid.version, seen.form
-    total = memory.add(seen.soft, version, form)
-    decoded = None if total is None else decode(total, version, form.level, form.mask, tries=2)
-    if decoded is None:
+    together = memory.add(seen.soft, version, form)
+    if together is None:
+        return None
+    decoded = decode(together.soft, version, form.level, form.mask, tries=2)
+    if decoded is None or not all_show(together.grids, decoded.grid, version, form.level):
         return None
     return _code(seen.view, seen.grid, decoded, stage)
 

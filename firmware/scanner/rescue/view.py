@@ -45,7 +45,7 @@ def view_of(gray: Gray, corners: Corners, version: int) -> View:
         return View(gray, (0.0, 0.0), 1.0)
     part = gray[y0:y1, x0:x1]
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    shrink = int(float(sides.mean()) / size_of(version) / (_LARGEST_MODULE_PX / 2))
+    shrink = int(min(float(sides.mean()) / size_of(version) / (_LARGEST_MODULE_PX / 2), min(part.shape) / 8))
     if shrink < 2:
         return View(np.ascontiguousarray(part), (float(x0), float(y0)), 1.0)
     rows, columns = part.shape[0] // shrink * shrink, part.shape[1] // shrink * shrink
