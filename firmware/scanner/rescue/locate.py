@@ -17,6 +17,11 @@ from firmware.scanner.rescue.grid import Floats
 
 #: Patterns of one frame that are looked at closer; a frame tiled with finder patterns has thousands.
 MOST_FINDERS: Final = 24
+#: Places where runs cross that are looked at; and what their middle square must be like: runs across and down are at
+#: most so unlike, and so much of it is dark.
+_MOST_CROSSINGS: Final = 400
+_MOST_SLANT: Final = 4.0
+_LEAST_DARK: Final = 0.8
 #: Rays from a pattern's middle that look for its rim.
 _RAYS: Final = 72
 #: Where a ray leaves the dark middle and the light ring, in parts of where it leaves the dark ring.
@@ -59,19 +64,36 @@ def finders_of(gray: Gray, *, inverted: bool = False) -> list[Finder]:
     dark = _dark(gray)
     if inverted:
         dark = 1 - dark
-    cross = np.ones((3, 3), np.uint8)
-    across = cv2.dilate(_crossings(dark), cross)
-    down = cv2.dilate(np.ascontiguousarray(_crossings(np.ascontiguousarray(dark.T)).T), cross)
-    both = cv2.bitwise_and(across, down)
-    _, _, stats, middles = cv2.connectedComponentsWithStats(both, connectivity=8)
-    largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[: 2 * MOST_FINDERS] + 1
+    middles = _middles(dark)
     smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
     found: list[Finder] = []
-    for label in largest:
-        finder = _outlined(smooth, dark, middles[label])
+    for middle in middles[: 2 * MOST_FINDERS]:
+        finder = _outlined(smooth, dark, middle)
         if finder is not None and all(np.linalg.norm(finder.middle - f.middle) > f.side_px / 2 for f in found):
             found.append(finder)
     return sorted(found, key=lambda f: -f.likeness)[:MOST_FINDERS]
+
+
+def _middles(dark: NDArray[np.uint8]) -> Floats:
+    """(n, 2) pixels where runs across and runs down cross in a dark square, the largest crossings first."""
+    cross = np.ones((3, 3), np.uint8)
+    across = cv2.dilate(_crossings(dark), cross)
+    down = cv2.dilate(np.ascontiguousarray(_crossings(np.ascontiguousarray(dark.T)).T), cross)
+    both = ((across > 0) & (down > 0)).astype(np.uint8)
+    _, _, stats, middles = cv2.connectedComponentsWithStats(both, connectivity=8)
+    kept = []
+    for label in (np.argsort(-stats[1:, cv2.CC_STAT_AREA]) + 1)[:_MOST_CROSSINGS]:
+        column, row = middles[label].astype(int)
+        wide, high = float(across[row, column]), float(down[row, column])
+        if not 0.0 < wide < _MOST_SLANT * high < _MOST_SLANT**2 * wide:
+            continue
+        half_wide, half_high = int(0.8 * wide), int(0.8 * high)
+        square = dark[
+            max(0, row - half_high) : row + half_high + 1, max(0, column - half_wide) : column + half_wide + 1
+        ]
+        if square.mean() > _LEAST_DARK:
+            kept.append(middles[label])
+    return np.array(kept, np.float64).reshape(-1, 2)
 
 
 def _dark(gray: Gray) -> NDArray[np.uint8]:
@@ -83,10 +105,10 @@ def _dark(gray: Gray) -> NDArray[np.uint8]:
     return (smooth.astype(np.int16) < mean.astype(np.int16) - 2).astype(np.uint8)
 
 
-def _crossings(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """255 at the middle of each run of dark that is the third of five runs 1:1:3:1:1 in its row."""
+def _crossings(dark: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The module's size at the middle of each run of dark that is the third of five, 1:1:3:1:1, in its row; else 0."""
     height, width = dark.shape
-    marks = np.zeros((height, width), np.uint8)
+    marks = np.zeros((height, width), np.float32)
     flat = np.pad(dark, ((0, 0), (1, 1)), constant_values=2).ravel()
     starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     if starts.size < 7:
@@ -103,7 +125,7 @@ def _crossings(dark: NDArray[np.uint8]) -> NDArray[np.uint8]:
     whole = rows == (begins[chosen] + runs[:, chosen].sum(axis=0).astype(np.intp) - 1) // (width + 2)
     chosen, rows = chosen[whole], rows[whole]
     middle = starts[chosen + 2] + runs[2, chosen] / 2.0 - 1.0
-    marks[rows, np.clip((middle - rows * (width + 2)).astype(np.intp), 0, width - 1)] = 255
+    marks[rows, np.clip((middle - rows * (width + 2)).astype(np.intp), 0, width - 1)] = module[chosen]
     return marks
 
 
@@ -118,8 +140,8 @@ def _outlined(gray: Gray, dark: NDArray[np.uint8], middle: Floats) -> Finder | N
     x = (middle[0] + np.outer(np.cos(angles), steps)).astype(np.float32)
     y = (middle[1] + np.outer(np.sin(angles), steps)).astype(np.float32)
     seen = cv2.remap(gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-    patch = gray[max(0, int(row - reach)) : int(row + reach) + 1, max(0, int(column - reach)) : int(column + reach) + 1]
-    black, white = np.percentile(patch, (15, 85))
+    lights = np.sort(seen[::4, ::4], axis=None)
+    black, white = lights[int(0.15 * lights.size)], lights[int(0.85 * lights.size)]
     if white - black < 8:
         return None
     level = seen < (black + white) / 2.0

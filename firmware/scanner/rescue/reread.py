@@ -81,6 +81,8 @@ def rescue(
         code, seen = _read(view, rough, hint, ends_s, stage)
         if code is not None:
             codes.setdefault(code.payload, code)
+            if candidates is None:
+                break  # what is left are other guesses about the same finder patterns
         if seen is not None and (best is None or seen.fits > best.fits):
             best = seen
     if not codes and best is not None and memory is not None and time.monotonic() < ends_s:
