@@ -17,6 +17,19 @@ from firmware.scanner.rescue.grid import Floats
 
 #: Patterns of one frame that are looked at closer; a frame tiled with finder patterns has thousands.
 MOST_FINDERS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One way to tell dark from light: how much is smoothed first, and the neighbourhood (0 is an eighth of the frame)."""
+
+    smooth_px: float
+    window_px: int
+
+
+#: For most; for blur and motion, where a light ring is only lighter than what is right beside it; for noise.
+LOOKS: Final = (Look(0.8, 0), Look(0.8, 15), Look(1.5, 0), Look(1.5, 31))
+
 #: Places where runs cross that are looked at; and what their middle square must be like: runs across and down are at
 #: most so unlike, and so much of it is dark.
 _MOST_CROSSINGS: Final = 400
@@ -59,11 +72,9 @@ class Finder:
         return float(np.linalg.norm(np.roll(self.corners, -1, axis=0) - self.corners, axis=1).mean())
 
 
-def finders_of(gray: Gray, *, inverted: bool = False) -> list[Finder]:
+def finders_of(gray: Gray, look: Look = LOOKS[0]) -> list[Finder]:
     """The finder patterns of a frame, the likest first, at most MOST_FINDERS."""
-    dark = _dark(gray)
-    if inverted:
-        dark = 1 - dark
+    dark = _dark(gray, look)
     middles = _middles(dark)
     smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
     found: list[Finder] = []
@@ -96,13 +107,12 @@ def _middles(dark: NDArray[np.uint8]) -> Floats:
     return np.array(kept, np.float64).reshape(-1, 2)
 
 
-def _dark(gray: Gray) -> NDArray[np.uint8]:
-    """1 where a pixel is darker than its neighbourhood's mean, which is wide against one finder pattern."""
-    height, width = gray.shape
-    window = max(15, min(height, width) // 8 | 1)
-    smooth = cv2.GaussianBlur(gray, (3, 3), 0)
+def _dark(gray: Gray, look: Look) -> NDArray[np.uint8]:
+    """1 where a pixel is darker than its neighbourhood's mean."""
+    window = look.window_px or max(15, min(gray.shape) // 8 | 1)
+    smooth = cv2.GaussianBlur(gray, (0, 0), look.smooth_px)
     mean = cv2.blur(smooth, (window, window))
-    return (smooth.astype(np.int16) < mean.astype(np.int16) - 2).astype(np.uint8)
+    return (smooth.astype(np.int16) < mean.astype(np.int16) - 1).astype(np.uint8)
 
 
 def _crossings(dark: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from firmware.scanner.rescue.fuse import Fusion, all_show
 from firmware.scanner.rescue.grid import Grid, agreement, grid_from_corners
 from firmware.scanner.rescue.hypotheses import pairs, threes
 from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, layout_of
-from firmware.scanner.rescue.locate import finders_of
+from firmware.scanner.rescue.locate import LOOKS, finders_of
 from firmware.scanner.rescue.refine import refine_bend, refine_plane
 from firmware.scanner.rescue.sample import sample
 from firmware.scanner.rescue.view import View, view_of
@@ -61,13 +61,14 @@ def rescue(
     memory: Fusion | None = None,
     budget_s: float = 0.25,
     stage: str = NAME,
+    turn: int = 0,
 ) -> list[Code]:
     """The codes among `candidates` (of this same frame) that can be read, each payload once; exact bytes.
 
     Without candidates (None) it looks for finder patterns itself, and for codes one of whose three is covered: that
-    takes about as long as pyzbar. With a `memory`, what was seen of the same code in the frames before helps this one (give it each
-    frame once).
-    Nothing begins after `budget_s`. Never raises on contents; ValueError when `gray` is not a frame.
+    takes longer than pyzbar, and begins with another way of looking at each `turn`. With a `memory`, what was seen of
+    the same code in the frames before helps this one (give it each frame once). Nothing begins after `budget_s`. Never
+    raises on contents; ValueError when `gray` is not a frame.
     """
     require_gray(gray)
     if not holds_a_code(gray):
@@ -75,7 +76,7 @@ def rescue(
     ends_s = time.monotonic() + budget_s
     codes: dict[bytes, Code] = {}
     best: _Seen | None = None
-    for view, rough, hint in _searched(gray, ends_s) if candidates is None else _given(gray, candidates):
+    for view, rough, hint in _searched(gray, turn, ends_s) if candidates is None else _given(gray, candidates):
         if time.monotonic() >= ends_s:
             break
         code, seen = _read(view, rough, hint, ends_s, stage)
@@ -117,18 +118,19 @@ def _apart(one: Unread, other: Unread) -> float:
     return float(np.abs(one.corners - other.corners).max()) / max(_extent(one.corners), 1.0)
 
 
-def _searched(gray: Gray, ends_s: float) -> Iterator[tuple[View, Grid, Format | None]]:
-    """The grids of finder patterns found here, three together first, those of best timing first."""
-    finders = finders_of(gray)[:_MOST_FINDERS]
-    for hypotheses in (threes(gray, finders), pairs(gray, finders)):
-        in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
-        for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
-            if time.monotonic() >= ends_s:
-                return
-            grid = hypothesis.grid
-            if grid.bend is None:
-                grid = refine_plane(gray, grid, reaches=_GROWTH, anchors=hypothesis.anchors)
-            yield View(gray, (0.0, 0.0), 1.0), grid, None
+def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid, Format | None]]:
+    """The grids of finder patterns found here, three together first, those that can be believed most first."""
+    for number in range(len(LOOKS)):
+        finders = finders_of(gray, LOOKS[(turn + number) % len(LOOKS)])[:_MOST_FINDERS]
+        for hypotheses in (threes(gray, finders), pairs(gray, finders)):
+            in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
+            for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
+                grid = hypothesis.grid
+                if grid.bend is None:
+                    grid = refine_plane(gray, grid, reaches=_GROWTH, anchors=hypothesis.anchors)
+                yield View(gray, (0.0, 0.0), 1.0), grid, None
+        if time.monotonic() >= ends_s:
+            return
 
 
 def _read(view: View, rough: Grid, hint: Format | None, ends_s: float, stage: str) -> tuple[Code | None, _Seen | None]:
