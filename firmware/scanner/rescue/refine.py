@@ -25,6 +25,8 @@ _LEAST_COHERENCE: Final = 0.12
 #: Modules whose offsets fix a plane: fewer do not, and more do not better.
 _LEAST_POINTS: Final = 12
 _MOST_POINTS: Final = 1500
+#: How far a corner is moved in each round, in modules.
+_POLISH_STEPS: Final = (0.6, 0.3, 0.3, 0.15)
 #: Patterns that lie off a plane by less than this many modules are on it.
 _FLAT: Final = 0.33
 #: How a bend is found: the degree of the surface fitted in each step, or 0 and how far a local step smooths (modules).
@@ -55,6 +57,32 @@ def refine_plane(gray: Gray, grid: Grid, *, reaches: tuple[float, ...], anchors:
             return grid
         grid = Grid(grid.version, plane)
     return grid
+
+
+def polish(gray: Gray, grid: Grid) -> Grid:
+    """A flat grid whose corners were moved, one after the other, as the known modules like it.
+
+    For blurred codes, whose edges have no phase left. The same grid when no move is better.
+    """
+    size = float(grid.size)
+    modules = np.array([(0, 0), (size, 0), (size, size), (0, size)])
+    corners = apply_plane(grid.plane, modules)
+    module_px = float(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1).mean()) / size
+    best, most = grid, abs(agreement(gray, grid))
+    for step in _POLISH_STEPS:
+        for place in range(8):
+            for move in (step * module_px, -step * module_px):
+                moved = corners.copy()
+                moved.flat[place] += move
+                plane = plane_through(modules, moved)
+                if plane is None:
+                    continue
+                other = Grid(grid.version, plane)
+                fits = abs(agreement(gray, other))
+                if fits > most:
+                    best, most, corners = other, fits, moved
+                    break
+    return best
 
 
 def bend_through(version: int, plane: Floats, modules: Floats, pixels: Floats) -> Field | None:

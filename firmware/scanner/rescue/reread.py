@@ -15,10 +15,10 @@ from firmware.scanner.rescue.decode import Decoded, decode
 from firmware.scanner.rescue.format import Format, Soft, formats_of
 from firmware.scanner.rescue.fuse import Fusion, all_show
 from firmware.scanner.rescue.grid import Grid, agreement, grid_from_corners
-from firmware.scanner.rescue.hypotheses import pairs, threes
+from firmware.scanner.rescue.hypotheses import Hypothesis, pairs, threes
 from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, layout_of
 from firmware.scanner.rescue.locate import LOOKS, finders_of
-from firmware.scanner.rescue.refine import refine_bend, refine_plane
+from firmware.scanner.rescue.refine import polish, refine_bend, refine_plane
 from firmware.scanner.rescue.sample import sample
 from firmware.scanner.rescue.view import View, view_of
 from firmware.scanner.zxing import Unread
@@ -33,6 +33,9 @@ _GOOD_AGREEMENT: Final = 0.9
 _MOST_FINDERS: Final = 8
 #: Corners this near, in parts of the code's extent, are of one code.
 _SAME_PLACE: Final = 0.1
+#: A grid between these is polished: it is one of this code, and leaves something to gain.
+_POLISH_FROM: Final = 0.5
+_POLISH_TO: Final = 0.97
 #: Candidates of one frame that are looked at: a picture full of finder patterns has hundreds.
 _MOST_CANDIDATES: Final = 4
 #: A format this much likelier than the next one is the only one tried.
@@ -125,12 +128,18 @@ def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid
         for hypotheses in (threes(gray, finders), pairs(gray, finders)):
             in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
             for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
-                grid = hypothesis.grid
-                if grid.bend is None:
-                    grid = refine_plane(gray, grid, reaches=_GROWTH, anchors=hypothesis.anchors)
-                yield View(gray, (0.0, 0.0), 1.0), grid, None
+                yield View(gray, (0.0, 0.0), 1.0), _grown(gray, hypothesis), None
         if time.monotonic() >= ends_s:
             return
+
+
+def _grown(gray: Gray, hypothesis: Hypothesis) -> Grid:
+    """The hypothesis with its plane grown from its finder patterns to the whole code, where that makes it better."""
+    grid = hypothesis.grid
+    if grid.bend is not None or abs(agreement(gray, grid)) > _GOOD_AGREEMENT:
+        return grid
+    grown = refine_plane(gray, grid, reaches=_GROWTH, anchors=hypothesis.anchors)
+    return max(grid, grown, key=lambda either: abs(agreement(gray, either)))
 
 
 def _read(view: View, rough: Grid, hint: Format | None, ends_s: float, stage: str) -> tuple[Code | None, _Seen | None]:
@@ -174,6 +183,11 @@ def _better(gray: Gray, rough: Grid) -> Iterator[Grid]:
     start = flat if abs(agreement(gray, flat)) > rough_fits else rough
     if start is not rough or rough_fits <= _GOOD_AGREEMENT:
         yield start
+    start_fits = abs(agreement(gray, start))
+    if start.bend is None and _POLISH_FROM < start_fits < _POLISH_TO:
+        polished = polish(gray, start)
+        if polished is not start:
+            yield polished
     yield refine_bend(gray, start)
     if start is not rough and rough_fits <= _GOOD_AGREEMENT:
         yield refine_bend(gray, rough)
