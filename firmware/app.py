@@ -7,16 +7,13 @@ the way out, and the process door gives its code to systemd.
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from statistics import median, quantiles
-from typing import Final, Protocol
+from typing import Final
 
-from firmware.clock import Clock
 from firmware.events import (
     Decide,
     Effect,
@@ -35,90 +32,15 @@ from firmware.events import (
     Tell,
     Tick,
 )
-from firmware.gate.barrier import Gate, GateEvents, GateWord
-from firmware.ledger.writer import Recorder
+from firmware.gate.barrier import GateEvents, GateWord
 from firmware.machine import CERTAIN, begin, step
-from firmware.model import Idle, LedgerEntry, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.model import LedgerEntry, Moment, Verdict
+from firmware.ports import Parts, Told
 from firmware.refusal import ExitCode
-from firmware.service import Service
 from firmware.state import Settings, State, status_line
-from firmware.verify.trust import TrustView
-from firmware.watch import TrustWatch
 
 TURN_S: Final = 0.05
 LATENCIES_KEPT: Final = 1000
-
-
-class Eyes(Protocol):
-    """The scanner, as the loop sees it."""
-
-    def start(self) -> None: ...
-
-    def events(self, timeout_s: float) -> list[ScannerEvent]: ...
-
-    def close(self) -> None: ...
-
-
-class Screen(Protocol):
-    """Shows what it is given, some time soon; never blocks and never raises for a broken panel."""
-
-    def show(self, notice: Notice) -> None: ...
-
-    def idle(self, idle: Idle) -> None: ...
-
-    def starting(self) -> None: ...
-
-    def refresh(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Cues(Protocol):
-    """Lamp, sound and vibration. A new signal cuts the one before."""
-
-    def play(self, signal: Signal) -> None: ...
-
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One verdict as those who listen hear it. The notice may name a plate: it is for the screen and a person's eyes."""
-
-    verdict: Verdict
-    notice: Notice
-    moment: Moment
-    elapsed_ms: float
-
-
-class Listener(Protocol):
-    """Hears what happened, after the cues were given."""
-
-    def verdict(self, told: Told) -> None: ...
-
-    def event(self, name: str, fields: Mapping[str, str | int | float | bool | None]) -> None: ...
-
-    def close(self) -> None: ...
-
-
-Verify = Callable[[Scan, TrustView, Moment, Profile], Verdict]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """All that the loop drives, handed in by `compose`; the loop closes it."""
-
-    eyes: Eyes
-    clock: Clock
-    trust: TrustWatch
-    verify: Verify
-    screen: Screen
-    cues: Cues
-    gate: Gate
-    recorder: Recorder
-    service: Service
-    listeners: tuple[Listener, ...] = ()
-    monotonic_s: Callable[[], float] = time.monotonic
 
 
 @dataclass(slots=True)
@@ -138,6 +60,10 @@ class Tally:
         return figures
 
 
+class WorkerDiedError(RuntimeError):
+    """A thread that the terminal needs has ended by a fault of ours: only a new process has it again."""
+
+
 class App:
     """Runs until the machine says Finish. `stop` may be set from a signal handler or another thread."""
 
@@ -146,7 +72,7 @@ class App:
         self._settings = settings
         self._stop = stop
         self._code: ExitCode | None = None
-        self._state: State | None = None
+        self.state: State | None = None
         self.tally = Tally()
 
     def run(self) -> ExitCode:
@@ -162,15 +88,17 @@ class App:
             leaving.callback(parts.cues.close)
             leaving.callback(parts.gate.close)
             leaving.callback(parts.service.stopping)
-            self._state, effects = begin(self._settings, parts.clock.moment(), parts.monotonic_s())
+            self.state, effects = begin(self._settings, parts.clock.moment(), parts.monotonic_s())
             self._perform_all(effects)
             parts.eyes.start()
             while self._code is None:
-                self._turn(self._state)
+                self._turn()
         return self._code
 
-    def _turn(self, state: State) -> None:
+    def _turn(self) -> None:
         parts = self._parts
+        if dead := parts.dead_worker():
+            raise WorkerDiedError(f"the thread {dead!r} has ended")
         change = parts.trust.poll(parts.monotonic_s())
         if change is not None:
             self._feed(change)
@@ -183,13 +111,17 @@ class App:
         now_s = parts.monotonic_s()
         self._feed(Tick(parts.clock.moment(), now_s))
         self._tell_gate(parts.gate.poll(now_s))
-        if self._state is not None:
-            parts.service.turn(now_s, self._state.newest_frame_s, status_line(self._state))
+        if self.state is not None:
+            parts.service.turn(now_s, self.state.newest_frame_s, self._status(self.state))
+
+    def _status(self, state: State) -> str:
+        lost = self._parts.recorder.counts().dropped
+        return status_line(state) + (f" 账本缺 {lost}" if lost else "")
 
     def _feed(self, event: Event) -> None:
-        if self._code is not None or self._state is None:
+        if self._code is not None or self.state is None:
             return
-        self._state, effects = step(self._state, event)
+        self.state, effects = step(self.state, event)
         self._perform_all(effects)
 
     def _perform_all(self, effects: tuple[Effect, ...]) -> None:
@@ -270,8 +202,8 @@ class App:
     def _summarise(self) -> None:
         counts = self._parts.recorder.counts()
         fields = self.tally.fields() | {"ledger_dropped": counts.dropped, "ledger_errors": counts.errors}
-        if self._state is not None:
-            fields |= {f"family {family}": count for family, count in self._state.families}
+        if self.state is not None:
+            fields |= {f"family {family}": count for family, count in self.state.families}
         for listener in self._parts.listeners:
             listener.event("summary", fields)
 

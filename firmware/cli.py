@@ -51,11 +51,12 @@ exit codes:
 
 environment variables:
   YANMA_SECTION__NAME   one setting, as YANMA_PANEL__DRIVER=none
-  YANMA_CONFIG          a file read in place of /etc/yanma/config.toml
+  YANMA_CONFIG          a file read after those of /etc/yanma
   COLUMNS               width of this help
 
 Settings come from package defaults, /etc/yanma/config.toml,
-/etc/yanma/config.d/*.toml, variables, then flags: `yanma config show --origin`.
+/etc/yanma/config.d/*.toml, --config, variables, then flags; which one won:
+`yanma config show --origin`.
 """
 
 _MAX_HELP_COLUMNS: Final = 100

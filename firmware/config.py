@@ -1,8 +1,8 @@
 """Layers of settings -> one frozen, range-checked, printable Config, and where each value came from.
 
-Later layers win: package defaults, /etc/yanma/config.toml, /etc/yanma/config.d/*.toml (by name), the environment
-(YANMA_PANEL__DRIVER=none), flags (--set panel.driver=none). Nothing here asks the system: the caller hands in folder,
-environment and flags.
+Later layers win: package defaults, /etc/yanma/config.toml, /etc/yanma/config.d/*.toml (by name), a file of one's own
+(--config, YANMA_CONFIG), variables (YANMA_PANEL__DRIVER=none), flags (--set panel.driver=none). Nothing here asks the
+system: the caller hands in folder, variables and flags.
 
 The environment (demo, staging, production) is the one setting that layers may not change: once a layer names it,
 another layer that names a different one is refused, so that a stray variable never turns a real terminal into a demo,
@@ -66,16 +66,16 @@ class _Given:
 def load_config(
     *,
     etc: Path = ETC,
-    only: Path | None = None,
+    own: Path | None = None,
     environ: Mapping[str, str] | None = None,
     flags: Iterable[Flag] = (),
 ) -> Loaded:
-    """Read all layers. `only` replaces the files of `etc` by one file.
+    """Read all layers. `own` is one more file, read after those of `etc`: it never takes their environment away.
 
     Raises ConfigError, naming key, value, origin and what was expected, for anything that is not exactly right.
     """
     given: dict[str, _Given] = {}
-    for path in [only] if only is not None else _files_of(etc):
+    for path in [*_files_of(etc), *([own] if own is not None else [])]:
         _lay(given, _from_file(path))
     _lay(given, _from_variables(environ or {}))
     _lay(given, _from_flags(flags))

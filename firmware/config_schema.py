@@ -170,11 +170,10 @@ class Panel(_Section):
     port: int = _number(1, 0, 31, "number of the I2C bus or SPI port")
     address: int = _number(0x3C, 0x08, 0x77, "I2C address")
     spi_device: int = _number(0, 0, 3, "SPI chip select")
-    dc_pin: int = _number(25, 0, 27, "SPI: BCM number of the data/command line")
-    reset_pin: int = _number(16, 0, 27, "SPI: BCM number of the reset line")
+    dc_pin: int = _number(24, 0, 27, "SPI: BCM number of the data/command line")
+    reset_pin: int = _number(25, 0, 27, "SPI: BCM number of the reset line")
     rotate: int = _choice(0, (0, 2), "quarter turns: 2 is upside down")
     contrast: int = _number(200, 0, 255, "brightness by day")
-    i2c_hz: int = _number(400_000, 10_000, 3_400_000, "speed of the I2C bus that the doctor expects")
     png: str = _text("yanma-screen.png", _PATH, "file that the png driver writes")
 
 
@@ -235,6 +234,9 @@ class Scanner(_Section):
     """The child process that reads codes."""
 
     deadline_s: float = _number(3.0, 0.2, 30.0, "a frame that takes longer ends the child, which is started again")
+    give_up_s: float = _number(
+        10.0, 4.0, 600.0, "without frames for this long the process ends, for systemd to restart"
+    )
 
 
 @dataclass(frozen=True, slots=True)

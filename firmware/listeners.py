@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
-from firmware.app import Told
 from firmware.display.signals import shown_family
 from firmware.events import Fault
 from firmware.model import ClockLevel, Reason
+from firmware.ports import Told
 from firmware.state import CHINA
 
 Fields = Mapping[str, str | int | float | bool | None]
@@ -34,7 +34,7 @@ _SAID: Final = {
     "gate-timed-out": "    gate: {why}",
     "gate-failed": "!   gate: {why}",
 }
-_WARNINGS: Final = frozenset({"scanner-down", "trust-refused", "gate-failed", "gate-timed-out", "display"})
+_WARNINGS: Final = frozenset({"scanner-down", "trust-refused", "gate-failed", "gate-timed-out"})
 
 
 class _Writer:

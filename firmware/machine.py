@@ -72,8 +72,9 @@ def begin(settings: Settings, moment: Moment, now_s: float) -> tuple[State, Effe
 
 def step(state: State, event: Event) -> tuple[State, Effects]:
     """What the event makes of the state, and what is to be done about it, in order."""
-    state, effects = _on(event, state)
-    return _look_after(state, effects)
+    state, effects = _look_after(*_on(event, state))
+    # A scan is judged last: what its verdict shows must not be drawn over by what was due before it.
+    return state, tuple(sorted(effects, key=lambda effect: isinstance(effect, Judge)))
 
 
 @singledispatch
@@ -147,7 +148,8 @@ def _down(event: ScannerDown, state: State) -> tuple[State, Effects]:
     tell = Tell("scanner-down", (("why", event.why), ("restarts", event.restarts)))
     if state.settings.finite and state.newest_frame_s is None:
         return state, (tell, Finish(ExitCode.UNAVAILABLE))
-    return replace(state, down_s=event.monotonic_s), (tell,)
+    since_s = event.monotonic_s if state.down_s is None else state.down_s
+    return replace(state, down_s=since_s), (tell,)
 
 
 @_on.register

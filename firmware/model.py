@@ -120,6 +120,17 @@ class Word(StrEnum):
     TRANSFERRED_OUT = "transferred-out"  # 转出
     DUE_SOON = "due-soon"  # 临近到期
     LIST_AGEING = "list-ageing"  # 名单较旧
+    MEDICAL_OVERDUE = "medical-overdue"  # 未体检
+    CLASS_NOT_COVERED = "class-not-covered"  # 准驾不符
+    PROBATION = "probation"  # 实习期
+    # EXPIRED
+    INSURANCE_OVER = "insurance-over"  # 交强险到期
+    # notices about the fields themselves
+    PLATE_ODD = "plate-odd"  # 号牌格式少见
+    VIN_ODD = "vin-odd"  # VIN 校验位不符
+    DATES_ODD = "dates-odd"  # 日期矛盾
+    CALENDAR_OLD = "calendar-old"  # 日历未更新
+    OTHER_CAR = "other-car"  # 与刚扫的标签不是一辆车
     # UNKNOWN_ISSUER
     NO_KEY = "no-key"
     KEY_ENDED = "key-ended"
@@ -137,7 +148,8 @@ class Word(StrEnum):
     TOO_LONG = "too-long"
     TOO_MANY = "too-many"
     WRONG_PURPOSE = "wrong-purpose"
-    DELEGATION_ENDED = "delegation-ended"
+    DELEGATION_ENDED = "delegation-ended"  # 已解除
+    DELEGATION_OVER = "delegation-over"  # 已到期
     # UNREADABLE
     TOO_BRIGHT = "too-bright"
     TOO_DARK = "too-dark"
@@ -154,6 +166,10 @@ class Word(StrEnum):
     UNKNOWN_STATE = "unknown-state"
     LOOK_UP_ONLINE = "look-up-online"
     UNSUPPORTED = "unsupported"
+    ISSUED_LATER = "issued-later"  # the document was issued after the day that it is asked about
+    NO_RULES = "no-rules"  # no rules are known for that day
+    CAR_MISMATCH = "car-mismatch"  # 车证不符: two codes of one car contradict each other
+    BAR_CODE_DIFFERS = "bar-code-differs"  # 条码不符
     # OUT_OF_SERVICE
     NO_FRAMES = "no-frames"
     NO_TRUST = "no-trust"
@@ -259,6 +275,7 @@ class Scan:
     format: str = "QRCode"
     reads: int = 1
     second: SecondOpinion = SecondOpinion.SILENT
+    beside: tuple[bytes, ...] = ()  # bar codes (Code 128) that were in view with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +352,14 @@ class Facts:
     begins: date | None = None
     ends: date | None = None  # last good day
     days: int | None = None  # days left when good, days overdue when expired
-    purpose: str | None = None
-    grantee: str | None = None
+    purpose: str | None = None  # several are joined by "、"
+    grantee: str | None = None  # masked
+    grantee_id_tail: str | None = None
+    delegated_until: date | None = None
+    tag_tail: str | None = None
+    insured_until: date | None = None
+    exempt: bool | None = None  # whether the car is exempt from the test on the line at this age
+    matches: Kind | None = None  # the kind of the other code of this car that agrees with this one
     issuer: str | None = None
     word: Word | None = None
     more: int = 0  # further words of the same reason, for "+n"
@@ -367,6 +390,20 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is remembered of a code for a short while, in memory alone: to see a replay, and to compare two codes of one car."""
+
+    identity: Identity
+    kind: Kind
+    lane: str
+    utc_s: float
+    plate: str | None = None
+    vin: str | None = None
+    tag_id: bytes | None = None
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer: one family, one leading reason, and all that led to it."""
 
@@ -377,6 +414,7 @@ class Verdict:
     ages: Ages = field(default_factory=Ages)
     decoder: str | None = None
     identity: Identity | None = None
+    sighting: Sighting | None = None  # for the next scans; only of codes whose signature held
     trust_version: int | None = None
     rules_version: int | None = None
 
@@ -473,6 +511,8 @@ class Profile:
     plate_tail_only: bool = False
     discreet: bool = False
     kiosk: bool = False
+    purposes: frozenset[str] = frozenset()  # purposes of a delegation that this post takes; empty: every purpose
+    required_class: str | None = None  # licence class that a driver needs at this post
 
     def ways_for(self, kind: Kind) -> tuple[Way, ...]:
         """The ways in which this post accepts the kind; empty when it does not accept the kind at all."""

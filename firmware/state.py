@@ -100,7 +100,9 @@ def fault_of(state: State) -> Fault | None:
 
 def silent_s(state: State) -> float:
     """How long frames have been missing; negative while a camera may still be starting."""
-    expected_s = state.started_s + state.settings.start_s if state.newest_frame_s is None else state.newest_frame_s
+    expected_s = state.newest_frame_s
+    if expected_s is None:
+        expected_s = state.started_s + state.settings.start_s if state.down_s is None else state.down_s
     return state.now_s - expected_s
 
 

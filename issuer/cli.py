@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -121,6 +122,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
+#: What a terminal does without, and the office needs.
+_EXTRAS: Final = ("cbor2", "segno")
 _KINDS: Final = ("inspection-mark", "vehicle-licence")
 _WAYS: Final = ("phone", "server", "downloaded", "printed", "app")
 _COMMANDS: Final = (
@@ -137,10 +140,17 @@ _COMMANDS: Final = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. When something cannot be done the user sees one line, no traceback."""
     options = build_parser().parse_args(arguments)
-    command = import_module("issuer.commands")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese shows "?" and no traceback
     try:
-        getattr(command, options.command)(options)
+        getattr(import_module("issuer.commands"), options.command)(options)
         sys.stdout.flush()
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        print(f"yanma-issuer: {error.name} is not installed: pip install 'yanma[issuer]'", file=sys.stderr)
+        return Exit.BAD_CONFIG
     except OfficeError as error:
         print(f"yanma-issuer: {error}", file=sys.stderr)
         return error.exit_code
@@ -150,6 +160,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (head, less) went away: nothing more to say, also not at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
+    except OSError as error:
+        print(f"yanma-issuer: cannot use {error.filename or 'a file'}: {error.strerror}", file=sys.stderr)
+        return Exit.NO_PERMISSION if isinstance(error, PermissionError) else Exit.CANNOT_CREATE
     return Exit.OK
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from issuer.dates import parse_day, parse_instant
+from issuer.dates import iso_utc, parse_day, parse_instant
 from issuer.errors import bad_data
 from issuer.keys import ENVIRONMENT, KeyStore, default_state_folder
 from issuer.office import Office
@@ -16,33 +17,44 @@ if TYPE_CHECKING:
     from issuer.phone import LiveCode
 
 
+#: From this age of its list a terminal says so; twice as old, and it cannot tell any more.
+_OLD_H: Final = 24
+
+
 def demo(options: argparse.Namespace) -> None:
     """Make or renew a demo folder, and say what can be done with it."""
     from issuer.demo import make_demo
 
     store = _store(options)
-    make_demo(options.folder, Office(store), _now(options), force=options.force, say=_say)
-    folder = options.folder
+    now_s = _now(options)
+    make_demo(options.folder, Office(store), now_s, force=options.force, say=_say)
+    folder = shlex.quote(str(options.folder))
+    at = f" --at {iso_utc(now_s)}" if options.at else ""
     _say(
         f"\nPrivate keys are in {store.folder} (only you can read them).\n\n"
         "Next:\n"
-        f"  yanma verify --trust {folder}/trust {folder}/codes/mark-downloaded.png\n"
+        f"  yanma verify --trust {folder}/trust{at} {folder}/codes/mark-downloaded.png\n"
         f"  yanma-issuer phone {folder}      keeps {folder}/live fresh; leave it running\n"
         f"  yanma-issuer page {folder}       the same documents on a page for a phone\n"
+        f"  print {folder}/print/mark.pdf and hold it before a camera\n"
         f"  yanma-issuer demo {folder}       again, when the status list is older than a day"
     )
 
 
 def phone(options: argparse.Namespace) -> None:
     """Keep DIR/live fresh until asked to end."""
-    from issuer.phone import keep_fresh, renew, stop_on_signals
+    from issuer.phone import keep_fresh, renew
+    from issuer.stopping import StopOnSignals
 
-    _require_demo(options.folder)
+    made_s = _require_demo(options.folder)
+    age_h = (int(time.time()) - made_s) // 3600
+    if age_h >= _OLD_H:
+        _say(f"The status list is {age_h} hours old: renew it with yanma-issuer demo {options.folder}")
     office = Office(_store(options))
     if options.once:
         _say(f"{renew(options.folder, office, int(time.time()))} live codes renewed in {options.folder / 'live'}")
         return
-    rounds = keep_fresh(options.folder, office, say=_say, stop=stop_on_signals())
+    rounds = keep_fresh(options.folder, office, say=_say, stop=StopOnSignals())
     _say(f"Ended after {rounds} rounds.")
 
 
@@ -114,11 +126,14 @@ def _now(options: argparse.Namespace) -> int:
     return parse_instant(options.at) if options.at else int(time.time())
 
 
-def _require_demo(folder: Path) -> None:
-    from issuer.demo import MARKER
+def _require_demo(folder: Path) -> int:
+    """When the demo was made. Raises OfficeError when the folder holds none."""
+    from issuer.demo import made_at
 
-    if not (folder / MARKER).is_file():
+    made_s = made_at(folder)
+    if made_s is None:
         raise bad_data(f"{folder} is no demo folder: make it with yanma-issuer demo {folder}")
+    return made_s
 
 
 def _live_code(options: argparse.Namespace) -> LiveCode:

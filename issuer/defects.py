@@ -25,7 +25,7 @@ _KEPT: Final = _ANY - {Form.SERVER}  # forms whose credential was issued some ti
 _PHONE: Final = frozenset({Form.PHONE})
 
 STALE_S: Final = 95
-EARLY_DAYS: Final = 1
+EARLY_S: Final = DAY_S // 2
 _LAPSED_DAYS: Final = 43
 _SIGNATURE_TAIL: Final = 20
 _CRIT: Final = 2  # RFC 9052, 3.1: a label that a reader must understand or refuse
@@ -77,7 +77,7 @@ def _ahead(order: Order, _case: Case) -> Order:
 
 
 def _early(order: Order, case: Case) -> Order:
-    begins_s = case.now_s + EARLY_DAYS * DAY_S
+    begins_s = case.now_s + EARLY_S
     return replace(order, begins_s=begins_s, ends_s=max(order.ends_s, begins_s + DAY_S))
 
 
@@ -202,7 +202,7 @@ DEFECTS: Final = {
     for defect in (
         Defect("stale", f"a live code made {STALE_S} seconds ago", _R.CODE_STALE, _LIVE, order=_stale),
         Defect("ahead", "a live code of a phone whose clock is 5 minutes fast", _R.CODE_STALE, _PHONE, order=_ahead),
-        Defect("early", "begins tomorrow", _R.NOT_YET_VALID, _KEPT, order=_early),
+        Defect("early", "begins in 12 hours", _R.NOT_YET_VALID, _KEPT, order=_early),
         Defect("expired", f"its inspection ran out {_LAPSED_DAYS} days ago", _R.EXPIRED, _KEPT, order=_expired),
         Defect(
             "revoked",

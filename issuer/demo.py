@@ -1,7 +1,7 @@
 """`yanma-issuer demo DIR`: a whole small world for a terminal, made new or renewed in place.
 
-DIR/trust is what a terminal is given, DIR/codes what people show, DIR/expected.json what the terminal must answer,
-DIR/scenes.json the story for the simulated camera, DIR/live the codes that `yanma-issuer phone DIR` keeps fresh.
+DIR/trust is what a terminal is given, DIR/codes and DIR/print what people show, DIR/expected.json what the terminal must
+answer, DIR/scenes.json the story for the simulated camera, DIR/live the codes that `yanma-issuer phone DIR` keeps fresh.
 No private key is ever written below DIR.
 """
 
@@ -12,13 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from firmware.verify.wire import Alg
+from firmware.model import Kind
 from issuer import qr, sm2, world
-from issuer.dates import day_of, end_of, iso_utc
-from issuer.demo_cases import CODES, SCENES, DemoCode
-from issuer.errors import cannot_create
+from issuer.cose import text_of
+from issuer.dates import day_of, end_of, iso_utc, parse_instant
+from issuer.demo_cases import CODES, PAGES, SCENES, DemoCode, Expected
+from issuer.errors import OfficeError, cannot_create
 from issuer.files import make_folder, write_atomically
 from issuer.keys import ENVIRONMENT
+from issuer.make import make
 from issuer.office import Form, Office, Wish
 from issuer.phone import renew
 from issuer.publish import write_trust
@@ -32,7 +34,7 @@ def make_demo(folder: Path, office: Office, now_s: int, *, force: bool, say: Say
 
     Raises OfficeError, before anything is written, when the folder holds something else and `force` was not given.
     """
-    renewing = (folder / MARKER).is_file()
+    renewing = made_at(folder) is not None
     if not renewing and not force and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise cannot_create(
             f"{folder} is not empty and no demo: choose another folder, or add --force to write into it"
@@ -41,14 +43,18 @@ def make_demo(folder: Path, office: Office, now_s: int, *, force: bool, say: Say
     say(f"{'Renewing' if renewing else 'Making'} the demo in {folder} as of {iso_utc(now_s)}")
     write_trust(folder / "trust", office.anchor, office.listed(), now_s)
     say(f"  trust: {len(list(office.listed()))} keys, rules, status list of {world.STATUS_ENTRIES} entries")
-    codes = [code for code in CODES if sm2.available() or not _needs_sm2(code)]
+    codes = [code for code in CODES if office.can_make(code.vehicle)]
     if len(codes) < len(CODES):
         say("  SM2 is left out: this machine has no OpenSSL 3 (libcrypto.so.3)")
     pictures = make_folder(folder / "codes")
     for code in codes:
-        write_atomically(pictures / f"{code.name}.png", picture(code, office, now_s), durable=False)
+        write_atomically(pictures / f"{code.name}.png", qr.png(code.symbol(office, now_s), code.ink), durable=False)
+    pages = make_folder(folder / "print")
+    for name, (vehicle, _) in PAGES.items():
+        write_atomically(pages / f"{name}.pdf", page(vehicle, office, now_s), durable=False)
     rows = [row for code in codes for row in expected_rows(code, now_s)]
-    say(f"  codes: {len(codes)} pictures, {len(rows)} answers in expected.json")
+    rows += [_row(f"print/{name}.pdf", row, now_s) for name, (_, row) in PAGES.items()]
+    say(f"  codes: {len(codes)} pictures, {len(PAGES)} pages to print, {len(rows)} answers in expected.json")
     _write_json(folder / "expected.json", rows)
     _write_json(folder / "scenes.json", {"version": 1, "scenes": _scenes()})
     say(f"  live: {renew(folder, office, now_s)} codes, {len(_scenes())} scenes")
@@ -56,34 +62,36 @@ def make_demo(folder: Path, office: Office, now_s: int, *, force: bool, say: Say
     return len(codes)
 
 
-def picture(code: DemoCode, office: Office, now_s: int) -> bytes:
-    """The PNG of one code of the table."""
-    if code.foreign is not None:
-        return qr.png(qr.any_code(code.foreign), code.ink)
-    wish = Wish(code.kind, code.form, world.VEHICLES[code.vehicle], code.defect)
-    text = office.text(wish, now_s)
-    if code.defect is not None:
-        return qr.png(qr.any_code(text), code.ink)
-    carrier = qr.Carrier.PAPER if code.form is Form.PRINTED else qr.Carrier.SCREEN
-    return qr.png(qr.code_of(text, carrier), code.ink)
+def made_at(folder: Path) -> int | None:
+    """When the demo in this folder was made or renewed; None when there is none."""
+    try:
+        return parse_instant(str(json.loads((folder / MARKER).read_text(encoding="utf-8"))["made"]))
+    except (OSError, ValueError, KeyError, TypeError, OfficeError):
+        return None
+
+
+def page(vehicle: str, office: Office, now_s: int) -> bytes:
+    """The PDF of the printed mark of this car."""
+    from issuer.paper import mark_page
+
+    car = world.VEHICLES[vehicle]
+    order = office.order(Wish(Kind.INSPECTION_MARK, Form.PRINTED, car), now_s)
+    return mark_page(order, text_of(make(order)), world.plan_named(car.office).name_zh)
 
 
 def expected_rows(code: DemoCode, now_s: int) -> list[dict[str, str]]:
     """The lines of expected.json for this code."""
-    return [
-        {
-            "file": f"codes/{code.name}.png",
-            "at": iso_utc((end_of(day_of(now_s)) if row.from_day_end else now_s) + row.after_s),
-            "profile": row.profile,
-            "family": row.reason.family.value,
-            "reason": row.reason.value,
-        }
-        for row in code.expected
-    ]
+    return [_row(f"codes/{code.name}.png", row, now_s) for row in code.expected]
 
 
-def _needs_sm2(code: DemoCode) -> bool:
-    return world.PLAN_OF_ALG[Alg.SM2_SM3].name == world.VEHICLES[code.vehicle].office
+def _row(file: str, row: Expected, now_s: int) -> dict[str, str]:
+    return {
+        "file": file,
+        "at": iso_utc((end_of(day_of(now_s)) if row.from_day_end else now_s) + row.after_s),
+        "profile": row.profile,
+        "family": row.reason.family.value,
+        "reason": row.reason.value,
+    }
 
 
 def _scenes() -> list[dict[str, object]]:

@@ -7,9 +7,11 @@ from typing import Final
 
 from firmware.model import Kind, Reason
 from firmware.verify.wire import LIVE_S
+from issuer import qr, world
 from issuer.dates import DAY_S
-from issuer.defects import EARLY_DAYS
-from issuer.office import Form
+from issuer.defects import EARLY_S
+from issuer.office import Form, Office, Wish
+from issuer.publish import PUBLISHED_BEFORE_S
 from issuer.qr import Ink
 
 #: What a terminal allows for the clock of the phone that made a live code.
@@ -40,6 +42,15 @@ class DemoCode:
     defect: str | None = None
     ink: Ink = Ink.BLACK
     foreign: bytes | None = None
+
+    def symbol(self, office: Office, now_s: int) -> qr.Symbol:
+        """The QR symbol, made now. Raises OfficeError."""
+        if self.foreign is not None:
+            return qr.any_code(self.foreign)
+        text = office.text(Wish(self.kind, self.form, world.VEHICLES[self.vehicle], self.defect), now_s)
+        if self.defect is not None:
+            return qr.any_code(text)  # a planted defect may be larger than a code of ours
+        return qr.code_of(text, qr.Carrier.PAPER if self.form is Form.PRINTED else qr.Carrier.SCREEN)
 
 
 _MARK: Final = Kind.INSPECTION_MARK
@@ -74,7 +85,17 @@ CODES: Final = (
         (*_everywhere(_R.VALID), _at(_R.VALID, LIVE_S), _at(_R.CODE_STALE, LIVE_S + 1), _at(_R.CODE_STALE, -10)),
         form=Form.SERVER,
     ),
-    DemoCode("mark-downloaded", (*_everywhere(_R.VALID), _at(_R.VALID, DAY_S), _at(_R.DATA_TOO_OLD, LATER_S))),
+    DemoCode(
+        "mark-downloaded",
+        (
+            *_everywhere(_R.VALID),
+            _at(_R.VALID, DAY_S - PUBLISHED_BEFORE_S),
+            _at(_R.VALID_NOTICE, DAY_S - PUBLISHED_BEFORE_S + 1),
+            _at(_R.VALID_NOTICE, 2 * DAY_S - PUBLISHED_BEFORE_S),
+            _at(_R.DATA_TOO_OLD, 2 * DAY_S - PUBLISHED_BEFORE_S + 1),
+            _at(_R.DATA_TOO_OLD, LATER_S),
+        ),
+    ),
     DemoCode("mark-printed", (*_everywhere(_R.VALID), _at(_R.DATA_TOO_OLD, LATER_S)), form=Form.PRINTED),
     DemoCode("mark-app", (_at(_R.VALID),), form=Form.APP),
     DemoCode(
@@ -121,7 +142,7 @@ CODES: Final = (
     ),
     DemoCode(
         "mark-not-yet",
-        (_at(_R.NOT_YET_VALID), _at(_R.NOT_YET_VALID, EARLY_DAYS * DAY_S - 3), _at(_R.VALID, EARLY_DAYS * DAY_S)),
+        (_at(_R.NOT_YET_VALID), _at(_R.NOT_YET_VALID, EARLY_S - 3), _at(_R.VALID, EARLY_S)),
         defect="early",
     ),
     # States, from the list and from the letters.
@@ -162,6 +183,14 @@ CODES: Final = (
     DemoCode("foreign-wifi", (_at(_R.NOT_A_CREDENTIAL),), foreign=b"WIFI:T:WPA;S:Teahouse;P:longjing88;;"),
     DemoCode("foreign-payment", (_at(_R.NOT_A_CREDENTIAL),), foreign=b"https://qr.alipay.example/fkx00000demo"),
 )
+
+
+#: Pages to print and hold before a camera: name -> vehicle, answer.
+PAGES: Final = {
+    "mark": ("good", _at(_R.VALID)),
+    "mark-due-soon": ("due", _at(_R.VALID_NOTICE)),
+    "mark-revoked": ("withdrawn", _at(_R.REVOKED)),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from firmware.verify.wire import CTI_BYTES, NONCE_BYTES, Alg, Ways
 from issuer import sm2, world
 from issuer.cose import text_of
 from issuer.dates import DAY_S, day_of, end_of, start_of
-from issuer.errors import bad_data
 from issuer.keys import Entropy, KeyStore, SigningKey
 from issuer.make import LiveLayer, Order, make, server_made
 
@@ -25,14 +24,15 @@ ISSUED_BEFORE_S: Final = 30 * DAY_S
 class Form(Enum):
     """How a code comes to be: the ways its credential allows, and whether a holder's key is bound to it."""
 
-    PHONE = ("phone", Ways.LIVE, True, "made live by the holder's phone (two levels)")
-    SERVER = ("server", Ways.LIVE, False, "made live by the issuer's server, good for 60 s")
-    DOWNLOADED = ("downloaded", Ways.DOWNLOADED, False, "downloaded beforehand, may be forwarded")
-    PRINTED = ("printed", Ways.PRINTED, False, "printed on paper")
-    APP = ("app", Ways.LIVE | Ways.DOWNLOADED, True, "kept in the app, shown without its live layer")
+    PHONE = ("phone", "在线出示", Ways.LIVE, True, "made live by the holder's phone (two levels)")
+    SERVER = ("server", "服务器生成", Ways.LIVE, False, "made live by the issuer's server, good for 60 s")
+    DOWNLOADED = ("downloaded", "离线出示", Ways.DOWNLOADED, False, "downloaded beforehand, may be forwarded")
+    PRINTED = ("printed", "打印出示", Ways.PRINTED, False, "printed on paper")
+    APP = ("app", "App内存", Ways.LIVE | Ways.DOWNLOADED, True, "kept in the app, shown without its live layer")
 
-    def __init__(self, label: str, ways: Ways, bound: bool, help_text: str) -> None:
+    def __init__(self, label: str, label_zh: str, ways: Ways, bound: bool, help_text: str) -> None:
         self.label = label
+        self.label_zh = label_zh
         self.ways = ways
         self.bound = bound
         self.help_text = help_text
@@ -73,15 +73,16 @@ class Office:
     def listed(self) -> Iterator[tuple[world.KeyPlan, SigningKey]]:
         """The keys of the trust list; SM2 only where this machine can sign with it."""
         for plan in world.KEY_PLANS:
-            if plan.alg is not Alg.SM2_SM3 or sm2.available():
+            if _can_sign(plan):
                 yield plan, self._store.get(plan.name, plan.alg)
+
+    def can_make(self, vehicle_name: str) -> bool:
+        """Whether this machine can sign for the office of this car."""
+        return _can_sign(world.plan_named(world.VEHICLES[vehicle_name].office))
 
     def key(self, name: str) -> SigningKey:
         """The key of an office in the plan. Raises OfficeError."""
-        plan = next((plan for plan in world.KEY_PLANS if plan.name == name), None)
-        if plan is None:
-            raise bad_data(f"there is no office {name!r}: {', '.join(plan.name for plan in world.KEY_PLANS)}")
-        return self._store.get(plan.name, plan.alg)
+        return self._store.get(name, world.plan_named(name).alg)
 
     def holder(self, vehicle: world.Vehicle) -> SigningKey:
         """The key in the phone of this car's owner: the same algorithm as its issuer's."""
@@ -116,6 +117,10 @@ class Office:
         from issuer.defects import defect_named
 
         return defect_named(wish.defect).text(self, wish, now_s)
+
+
+def _can_sign(plan: world.KeyPlan) -> bool:
+    return plan.alg is not Alg.SM2_SM3 or sm2.available()
 
 
 def _cti_of(wish: Wish) -> bytes:

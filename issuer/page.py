@@ -7,30 +7,19 @@ A request must name this very address as its host, so that no other site can rea
 from __future__ import annotations
 
 import errno
-import json
 import socket
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from typing import Final
 
-from firmware.verify.wire import LIVE_S
 from issuer import qr
-from issuer.defects import DEFECTS
 from issuer.errors import bad_config, no_permission
 from issuer.office import Office
-from issuer.phone import LIVE_CODES, LiveCode, live_text, stop_on_signals
+from issuer.site import Answer, Site
+from issuer.stopping import StopOnSignals
 
-_ASSETS: Final = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/app.css": ("app.css", "text/css; charset=utf-8"),
-    "/app.js": ("app.js", "text/javascript; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-}
 _HEADERS: Final = (
     (
         "Content-Security-Policy",
@@ -42,63 +31,8 @@ _HEADERS: Final = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
-_NEW_ENERGY_CLASSES: Final = ("51", "52")
 _HTTP_PORT: Final = 80
 _REQUEST_TIMEOUT_S: Final = 10
-_TEXT: Final = "text/plain; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One response: status, type, body, and how long the code in it lives, if there is one."""
-
-    status: HTTPStatus
-    content_type: str
-    body: bytes
-    lives_s: int | None = None
-
-
-class Site:
-    """Path -> answer. Holds the files of the page and makes codes; knows nothing of sockets."""
-
-    def __init__(self, office: Office, clock: Callable[[], float] = time.time) -> None:
-        self._office = office
-        self._clock = clock
-        self._files = {
-            path: Answer(HTTPStatus.OK, content_type, (files("issuer") / "web" / name).read_bytes())
-            for path, (name, content_type) in _ASSETS.items()
-        }
-        listing = json.dumps([_described(code) for code in LIVE_CODES.values()], ensure_ascii=False).encode()
-        self._files["/api/documents"] = Answer(HTTPStatus.OK, "application/json", listing)
-        for name in LIVE_CODES:  # every key exists before the first request, and a fault shows now
-            self.answer(f"/code/{name}.svg")
-
-    def answer(self, path: str) -> Answer:
-        """What GET of this path gives."""
-        known = self._files.get(path.partition("?")[0])
-        if known is not None:
-            return known
-        name = path.removeprefix("/code/").removesuffix(".svg")
-        code = LIVE_CODES.get(name)
-        if code is None or path != f"/code/{name}.svg":
-            return Answer(HTTPStatus.NOT_FOUND, _TEXT, "没有此页 Not here\n".encode())
-        text = live_text(code, self._office, int(self._clock()))
-        drawing = qr.svg(qr.code_of(text, qr.Carrier.SCREEN))
-        return Answer(HTTPStatus.OK, "image/svg+xml", drawing, LIVE_S)
-
-
-def _described(code: LiveCode) -> dict[str, object]:
-    vehicle = code.wish.vehicle
-    defect = DEFECTS[code.wish.defect].help_text if code.wish.defect else None
-    return {
-        "name": code.name,
-        "title_zh": code.title_zh,
-        "title_en": code.title_en,
-        "plate": vehicle.plate,
-        "new_energy": vehicle.plate_class in _NEW_ENERGY_CLASSES,
-        "defect": defect is not None,
-        "note": f"此码故意有误 Wrong on purpose: {defect}" if defect else code.note,
-    }
 
 
 def serves_host(host: str | None, address: str, port: int) -> bool:
@@ -134,7 +68,7 @@ def make_server(office: Office, host: str, port: int) -> ThreadingHTTPServer:
 
         def do_POST(self) -> None:
             self.close_connection = True  # whatever body there is stays unread
-            self._send(Answer(HTTPStatus.METHOD_NOT_ALLOWED, _TEXT, b"only GET\n"))
+            self._send(Answer.said(HTTPStatus.METHOD_NOT_ALLOWED, "只读 Only GET"))
 
         do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815 - names of http.server
 
@@ -142,7 +76,7 @@ def make_server(office: Office, host: str, port: int) -> ThreadingHTTPServer:
             address, own_port = self.connection.getsockname()[:2]
             if serves_host(self.headers.get("Host"), address, own_port):
                 return None
-            return Answer(HTTPStatus.FORBIDDEN, _TEXT, b"this page answers to its own address only\n")
+            return Answer.said(HTTPStatus.FORBIDDEN, "请用本机地址打开 This page answers to its own address only")
 
         def _send(self, answer: Answer) -> None:
             self.send_response(answer.status)
@@ -174,7 +108,7 @@ def make_server(office: Office, host: str, port: int) -> ThreadingHTTPServer:
 def serve(office: Office, host: str, port: int, *, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raises OfficeError."""
     server = make_server(office, host, port)
-    stop = stop_on_signals()
+    stop = StopOnSignals()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     shown = reachable_address() if host in ("0.0.0.0", "::") else host  # noqa: S104

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from firmware.model import Kind
 from issuer import qr, world
 from issuer.files import make_folder, write_atomically
 from issuer.office import Form, Office, Wish
+from issuer.stopping import Stop
 
 RENEW_S: Final = 20.0
 FOLDER: Final = "live"
@@ -67,7 +65,7 @@ def renew(folder: Path, office: Office, now_s: int) -> int:
     return len(LIVE_CODES)
 
 
-def keep_fresh(folder: Path, office: Office, *, say: Callable[[str], None], stop: threading.Event) -> int:
+def keep_fresh(folder: Path, office: Office, *, say: Callable[[str], None], stop: Stop) -> int:
     """Renew every 20 seconds until `stop` is set; gives the number of rounds. Raises OfficeError."""
     rounds = 0
     while not stop.is_set():
@@ -77,15 +75,3 @@ def keep_fresh(folder: Path, office: Office, *, say: Callable[[str], None], stop
             say(f"Keeping {count} live codes in {folder / FOLDER} fresh, every {RENEW_S:.0f} s; end with Ctrl-C")
         stop.wait(RENEW_S)
     return rounds
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = threading.Event()
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
-    return stop

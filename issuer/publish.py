@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Final
 
-from firmware.model import Word
 from firmware.verify.wire import (
     RULES_TYPE,
     STATUS_BITS,
@@ -17,64 +15,21 @@ from firmware.verify.wire import (
     TRUST_TYPE,
     Claim,
     KeyField,
-    RulesField,
     Status,
     TrustField,
 )
 from issuer import world
 from issuer.cose import Map, Value, encode, sign1, typed_header
-from issuer.dates import DAY_S, day_number
+from issuer.dates import DAY_S
 from issuer.files import make_folder, write_atomically
 from issuer.keys import ENVIRONMENT, SigningKey
+from issuer.rulebook import rules_body
 
 _YEAR_S: Final = 365 * DAY_S
 _STATUS_LIVES_S: Final = 30 * DAY_S
 _STATUS_TTL_S: Final = DAY_S // 2
-RULES_FROM: Final = date(2022, 10, 1)  # the inspection periods in force since then
-NOTICE_DAYS: Final = 90  # a mark may be applied for from three months before it is due
-
-Letters = Mapping[str, tuple[str, Word | None]]
-
-#: State letters -> class and exact word. Sources disagree on a few, so the table is signed data and no code.
-VEHICLE_LETTERS: Final[Letters] = {
-    "A": ("GO", None),
-    "B": ("UNSURE", Word.TRANSFERRED_OUT),
-    "C": ("WANTED", None),
-    "D": ("STOP", Word.USE_STOPPED),
-    "E": ("REVOKED", Word.CANCELLED),
-    "G": ("GO+", Word.VIOLATION),
-    "H": ("GO+", Word.CUSTOMS),
-    "I": ("GO+", Word.ACCIDENT),
-    "J": ("WANTED", None),
-    "K": ("GO+", Word.SEALED),
-    "L": ("STOP", Word.DETAINED),
-    "M": ("STOP", Word.SCRAP),
-    "N": ("WANTED", None),
-    "O": ("GO+", Word.LOCKED),
-    "P": ("REVOKED", Word.VOIDED),
-    "Q": ("EXPIRED", None),
-}
-LICENCE_LETTERS: Final[Letters] = {
-    "A": ("GO", None),
-    "B": ("STOP", Word.POINTS_FULL),
-    "C": ("UNSURE", Word.TRANSFERRED_OUT),
-    "D": ("STOP", Word.HELD),
-    "E": ("REVOKED", Word.RESCINDED),
-    "F": ("REVOKED", Word.WITHDRAWN),
-    "G": ("REVOKED", Word.CANCELLED),
-    "H": ("GO+", Word.VIOLATION),
-    "I": ("GO+", Word.ACCIDENT),
-    "J": ("STOP", Word.USE_STOPPED),
-    "K": ("STOP", Word.SEIZED),
-    "L": ("UNSURE", Word.LOCKED),
-    "M": ("STOP", Word.NOT_RENEWED),
-    "N": ("STOP", Word.EXTENDED),
-    "P": ("STOP", Word.EXTENDED),
-    "R": ("REVOKED", Word.CANCELLED),
-    "S": ("STOP", Word.NOT_REVIEWED),
-    "T": ("STOP", Word.EXTENDED),
-    "U": ("STOP", Word.DETAINED),
-}
+#: The list was there before the codes: a clock that is a little behind must find it too.
+PUBLISHED_BEFORE_S: Final = 60
 
 
 def anchor_toml(key: SigningKey) -> str:
@@ -109,19 +64,9 @@ def _key_record(plan: world.KeyPlan, key: SigningKey, now_s: int) -> Map:
 
 
 def rules_cwt(anchor: SigningKey, now_s: int) -> bytes:
-    """The rules of the day: notice period and state letters."""
-    body: Map = {
-        RulesField.VERSION: now_s,
-        RulesField.FROM: day_number(RULES_FROM),
-        RulesField.NOTICE_DAYS: NOTICE_DAYS,
-        RulesField.VEHICLE_LETTERS: _letters(VEHICLE_LETTERS),
-        RulesField.LICENCE_LETTERS: _letters(LICENCE_LETTERS),
-    }
-    return _signed(anchor, RULES_TYPE, {Claim.EXP: now_s + _YEAR_S, Claim.IAT: now_s, Claim.RULES: body})
-
-
-def _letters(letters: Letters) -> Map:
-    return {letter: [class_, word.value if word else ""] for letter, (class_, word) in letters.items()}
+    """The rules of the day: every edition, and the calendar of work."""
+    claims: Map = {Claim.EXP: now_s + _YEAR_S, Claim.IAT: now_s, Claim.RULES: rules_body(now_s)}
+    return _signed(anchor, RULES_TYPE, claims)
 
 
 def status_cwt(signer: SigningKey, number: int, entries: bytes, now_s: int) -> bytes:
@@ -165,4 +110,6 @@ def write_trust(folder: Path, anchor: SigningKey, keys: Iterable[tuple[world.Key
     write_atomically(anchors / f"{anchor.name}.toml", anchor_toml(anchor).encode())
     write_atomically(folder / "trust.cwt", trust_cwt(anchor, pairs, now_s))
     write_atomically(folder / "rules.cwt", rules_cwt(anchor, now_s))
-    write_atomically(status / f"{world.STATUS_LIST}.cwt", status_cwt(signer, world.STATUS_LIST, entries, now_s))
+    write_atomically(
+        status / f"{world.STATUS_LIST}.cwt", status_cwt(signer, world.STATUS_LIST, entries, now_s - PUBLISHED_BEFORE_S)
+    )

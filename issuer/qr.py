@@ -73,12 +73,11 @@ def png(code: Symbol, ink: Ink = Ink.BLACK, scale: int = _PNG_SCALE) -> bytes:
     return out.getvalue()
 
 
-def svg(code: Symbol) -> bytes:
+def svg(code: Symbol, ink: Ink = Ink.BLACK) -> bytes:
     """An SVG without a size of its own (the page decides) and without styles (the page's policy forbids them)."""
     out = io.BytesIO()
-    code.save(
-        out, kind="svg", border=QUIET_MODULES, dark="#000000", light="#ffffff", omitsize=True, xmldecl=False, nl=False
-    )
+    dark, light = ink.value
+    code.save(out, kind="svg", border=QUIET_MODULES, dark=dark, light=light, omitsize=True, xmldecl=False, nl=False)
     return out.getvalue()
 
 

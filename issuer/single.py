@@ -98,8 +98,7 @@ def _pdf(wish: Wish, office: Office, now_s: int) -> tuple[bytes, int]:
         raise bad_data("a PDF is made of a good printed inspection mark only: inspection-mark --way printed")
     order = office.order(wish, now_s)
     text = text_of(make(order))
-    authority = next(plan.name_zh for plan in world.KEY_PLANS if plan.name == wish.vehicle.office)
-    return mark_page(order, text, authority), len(text)
+    return mark_page(order, text, world.plan_named(wish.vehicle.office).name_zh), len(text)
 
 
 _Writer = Callable[[Wish, Office, int], tuple[bytes, int]]

@@ -11,7 +11,8 @@ from firmware.verify.wire import LIVE_S
 from issuer import qr
 from issuer.errors import bad_config
 from issuer.office import Office
-from issuer.phone import LiveCode, live_text, stop_on_signals
+from issuer.phone import LiveCode, live_text
+from issuer.stopping import StopOnSignals
 
 #: A new code is drawn well before the old one ends, so that a slow hand still shows a good one.
 RENEW_BEFORE_S: Final = 20
@@ -57,16 +58,19 @@ def show_until_stopped(code: LiveCode, office: Office) -> None:
         raise bad_config(
             "show draws in a terminal, and this is none: add --once to draw one code into a pipe or a file"
         )
-    stop = stop_on_signals()
+    stop = StopOnSignals()
     sys.stdout.write(_OTHER_SCREEN + _HIDE_CURSOR)
     try:
-        made_s, lines = 0, list[str]()
+        made_s, lines, shown = 0, list[str](), ""
         while not stop.wait(_TICK_S if lines else 0):
             now_s = int(time.time())
             if now_s - made_s >= LIVE_S - RENEW_BEFORE_S or now_s < made_s:
                 made_s, lines = now_s, drawing(live_text(code, office, now_s))
-            sys.stdout.write(_frame(code, lines, made_s + LIVE_S - now_s))
-            sys.stdout.flush()
+            frame = _frame(code, lines, made_s + LIVE_S - now_s)
+            if frame != shown:
+                shown = frame
+                sys.stdout.write(frame)
+                sys.stdout.flush()
     finally:
         sys.stdout.write(_SHOW_CURSOR + _FIRST_SCREEN)
         sys.stdout.flush()
@@ -81,4 +85,4 @@ def _frame(code: LiveCode, lines: list[str], left_s: int) -> str:
             f"the code needs {2 * len(lines)} x {needed}. Make it larger, or the letters smaller. Ctrl-C ends."
         )
     text = [heading(code), *lines, f"{countdown(left_s)}   Ctrl-C ends"]
-    return _HOME + "".join(f"{line}{_CLEAR_LINE}\r\n" for line in text) + _CLEAR_BELOW
+    return _HOME + "".join(f"{line}{_CLEAR_LINE}\n" for line in text) + _CLEAR_BELOW

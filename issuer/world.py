@@ -13,6 +13,7 @@ from firmware.model import Kind
 from firmware.verify.wire import USE_STATUS, Alg, Status, Ways
 from issuer.dates import DAY_S, day_of
 from issuer.documents import Document, vin_with_check
+from issuer.errors import bad_data
 
 _YEAR_S: Final = 365 * DAY_S
 _MARK: Final = Kind.INSPECTION_MARK.value
@@ -109,6 +110,14 @@ VEHICLES: Final = {
 #: Places on the list kept for the defects of the same name, whatever the vehicle.
 REVOKED_INDEX: Final = 2001
 SUSPENDED_INDEX: Final = 2002
+
+
+def plan_named(name: str) -> KeyPlan:
+    """The office of this name. Raises OfficeError."""
+    plan = next((plan for plan in KEY_PLANS if plan.name == name), None)
+    if plan is None:
+        raise bad_data(f"there is no office {name!r}: {', '.join(plan.name for plan in KEY_PLANS)}")
+    return plan
 
 
 def planned_states() -> dict[int, Status]:

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from firmware.app import App, Parts, Told, ledger_entry
+from firmware.app import App, WorkerDiedError, ledger_entry
 from firmware.clock import FixedClock
-from firmware.compose import DrawnScreen
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
 from firmware.events import TrustLoaded, TrustRefused
+from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
 from firmware.ledger.store import LedgerStore
 from firmware.ledger.writer import LedgerWriter, NullRecorder
-from firmware.listeners import JsonLines, Lines
+from firmware.listeners import Journal, JsonLines, Lines
 from firmware.model import (
     Alive,
     Facts,
@@ -42,15 +42,18 @@ from firmware.model import (
     SourceEnded,
     Verdict,
 )
+from firmware.ports import Parts, Told
 from firmware.refusal import ExitCode
 from firmware.service import Notifier, Service
 from firmware.state import Settings
 from firmware.sync.store import TrustError
 from firmware.verify.trust import TrustView
+from firmware.verify.verifier import verify
+from firmware.verify.wire import Claim, Field
 from firmware.watch import TrustWatch
 from tests.gate.test_barrier import TracedRelay
 from tests.test_machine import POLICE, REVOKED, VALID
-from tests.world import NOW, World
+from tests.world import MARK, NOW, World, text
 
 VIEW = World().trust()
 ANSWERS = {b"good": VALID, b"revoked": REVOKED}
@@ -272,6 +275,14 @@ def test_a_dead_scanner_takes_the_gate_out_of_service(tmp_path: Path) -> None:
     assert ("gate-withheld", {"why": "out of service"}) in rig.listener.events
 
 
+def test_a_thread_that_died_ends_the_process_and_switches_everything_off(tmp_path: Path) -> None:
+    dead = iter(["", "", "ledger"])
+    rig = Rig(tmp_path, [], [], [], [], dead_worker=lambda: next(dead))
+    with pytest.raises(WorkerDiedError, match="ledger"):
+        rig.run()
+    assert rig.trace[-5:] == ["close", "cues close", "screen close", "eyes close", "listener close"]
+
+
 def test_a_finite_source_ends_the_run_with_its_summary(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [], [scan(b"good"), SourceEnded(1)])
     rig.app = App(rig.app._parts, Settings(POLICE, finite=True), rig.stop)
@@ -397,3 +408,30 @@ def test_without_a_barrier_the_loop_runs_all_the_same(tmp_path: Path) -> None:
     rig = Rig(tmp_path, [], [scan(b"good")], gate=NoGate())
     assert rig.run() is ExitCode.OK
     assert "pulse 500" not in rig.trace
+
+
+def test_after_a_thousand_credentials_no_field_of_any_is_on_the_disk_or_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    marks = [MARK | {Field.PLATE: f"京Q{n:05d}", Field.VIN: f"LSVAA4182E{n:07d}"} for n in range(1000)]
+    ctis = [n.to_bytes(8, "big") for n in range(0x7A00000000000000, 0x7A00000000000000 + 1000)]
+    codes = [text(world.credential(mark, claims={Claim.CTI: cti})) for mark, cti in zip(marks, ctis, strict=True)]
+    recorder = LedgerWriter(lambda: LedgerStore(tmp_path / "ledger"), 30, places=2000)
+    events = (tmp_path / "events.jsonl").open("w", encoding="utf-8")
+    caplog.set_level("DEBUG")
+    rig = Rig(
+        tmp_path / "trust",
+        [],
+        *([scan(code)] for code in codes),
+        verify=verify,
+        recorder=recorder,
+        listeners=(JsonLines(events, owned=True), Journal()),
+    )
+    rig.run()
+    assert recorder.counts().written == rig.app.tally.verdicts == 1000
+    left = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()) + caplog.text.encode()
+    assert left.count(b'"reason": "VALID"') == 1000
+    for mark, cti, code in zip(marks, ctis, codes, strict=True):
+        for value in (mark[Field.PLATE].encode(), mark[Field.VIN].encode(), cti, cti.hex().encode(), code):
+            assert value not in left

@@ -71,11 +71,14 @@ def test_the_environment_wins_over_files_and_flags_over_the_environment(tmp_path
     assert loaded.origins["panel.driver"] == "environment YANMA_PANEL__DRIVER"
 
 
-def test_one_named_file_replaces_those_of_etc(tmp_path: Path) -> None:
-    write(tmp_path / "etc/config.toml", "[camera]\nfps = 1\n")
+def test_a_file_of_ones_own_wins_over_those_of_etc_and_cannot_take_their_environment_away(tmp_path: Path) -> None:
+    write(tmp_path / "etc/config.toml", '[terminal]\nenvironment = "production"\n[camera]\nfps = 1\nwidth = 320\n')
     own = write(tmp_path / "own.toml", "[camera]\nwidth = 640\n")
-    loaded = load_config(etc=tmp_path / "etc", only=own)
-    assert (loaded.config.camera.fps, loaded.config.camera.width) == (15, 640)
+    loaded = load_config(etc=tmp_path / "etc", own=own)
+    assert (loaded.config.camera.fps, loaded.config.camera.width) == (1, 640)
+    assert loaded.config.terminal.environment == "production"
+    write(own, '[terminal]\nenvironment = "demo"\n')
+    assert "'production'" in refusal(tmp_path / "etc", own=own).what
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_a_file_of_exactly_the_largest_size_is_read(tmp_path: Path) -> None:
 
 
 def test_a_named_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    assert "cannot be read" in refusal(tmp_path, only=tmp_path / "none.toml").what
+    assert "cannot be read" in refusal(tmp_path, own=tmp_path / "none.toml").what
 
 
 def test_a_flood_of_drop_ins_is_refused(tmp_path: Path) -> None:

@@ -273,6 +273,16 @@ def test_a_camera_may_take_its_time_for_the_first_frame_but_not_for_ever() -> No
     assert Finish(ExitCode.NO_FRAMES) in desk.wait(7, frames=False)
 
 
+def test_a_camera_that_is_not_there_ends_the_process_without_waiting_for_its_start() -> None:
+    desk = Desk()
+    desk.feed(TRUST)
+    for restarts in range(1, 6):
+        desk.feed(ScannerDown("no such device", desk.now_s, restarts))
+        desk.wait(1.9, frames=False)
+    assert Finish(ExitCode.NO_FRAMES) not in desk.effects
+    assert Finish(ExitCode.NO_FRAMES) in desk.wait(0.7, frames=False)
+
+
 def test_a_finite_source_never_stalls() -> None:
     desk = Desk(finite=True).ready()
     assert not only(Finish, desk.wait(60, frames=False))

@@ -22,7 +22,7 @@ from firmware.model import Kind, Moment, Profile, Scan, SecondOpinion, Verdict, 
 from firmware.verify import base45
 from firmware.verify.trust import Anchor, TrustView, build_view
 from firmware.verify.verifier import verify
-from firmware.verify.wire import Alg, Claim, Field, KeyField, RulesField, TrustField, Ways
+from firmware.verify.wire import Alg, Claim, EditionField, Field, KeyField, RulesField, TrustField, Ways
 
 NOW = int(datetime(2026, 6, 12, 6, 30, tzinfo=UTC).timestamp())  # 14:30 in Shanghai
 DAY = 86400
@@ -87,7 +87,7 @@ MARK: dict[int, Any] = {
     Field.LETTERS: "A",
     Field.PLATE: "京A12345",
     Field.PLATE_CLASS: "02",
-    Field.VIN: "LSVAA4182E2123456",
+    Field.VIN: "LSVAA4184E2123456",
     Field.INSPECTED_UNTIL: TODAY + 200,
     Field.AUTHORITY: 110100,
 }
@@ -111,12 +111,48 @@ VEHICLE_LETTERS = {
     "C": ["WANTED", ""],
     "B": ["UNSURE", "transferred-out"],
 }
+LICENCE_LETTERS = {
+    "A": ["GO", ""],
+    "B": ["STOP", "points-full"],
+    "D": ["STOP", "held"],
+    "F": ["REVOKED", "withdrawn"],
+    "H": ["GO+", "violation"],
+    "N": ["STOP", "extended"],
+    "P": ["STOP", "extended"],
+    "T": ["STOP", "extended"],
+}
+DRIVER: dict[int, Any] = {
+    Field.KIND: 2,
+    Field.WAYS: int(Ways.LIVE),
+    Field.STATUS: [11, 6],
+    Field.LETTERS: "A",
+    Field.AUTHORITY: 110100,
+    Field.NAME: "王*",
+    Field.ID_TAIL: "123X",
+    Field.CLASSES: "C1",
+    Field.FIRST_ISSUED: TODAY - 2000,
+    Field.VALID_UNTIL: TODAY + 1500,
+    Field.BAR_CODE: "1101234567890",
+}
+DELEGATED: dict[int, Any] = LICENCE | {
+    Field.KIND: 4,
+    Field.DELEGATION: {1: "李*", 2: "0017", 3: ["驾驶"], 4: TODAY - 1, 5: TODAY + 2, 6: [11, 7], 7: 1},
+}
+TAG: dict[int, Any] = {key: value for key, value in MARK.items() if key not in (Field.KIND, Field.WAYS)} | {
+    Field.KIND: 5,
+    Field.WAYS: int(Ways.PRINTED),
+    Field.TAG_ID: b"\x00TAG0001",
+    Field.INSURED_UNTIL: TODAY + 100,
+}
 
 POLICE = Profile(
     name="police",
     accepts=(
         (Kind.INSPECTION_MARK, (Way.LIVE, Way.DOWNLOADED, Way.PRINTED)),
         (Kind.VEHICLE_LICENCE, (Way.LIVE,)),
+        (Kind.DRIVING_LICENCE, (Way.LIVE,)),
+        (Kind.DELEGATED_VEHICLE_LICENCE, (Way.LIVE,)),
+        (Kind.EVI_TAG, (Way.PRINTED,)),
     ),
     asks_for=Kind.INSPECTION_MARK,
     wanted=True,
@@ -134,6 +170,8 @@ class World:
     status_issued: int = NOW - 3600
     letters: dict[str, Any] = field(default_factory=lambda: dict(VEHICLE_LETTERS))
     environment: str = "demo"
+    rules_from: int = TODAY - 1000
+    calendar: dict[int, Any] = field(default_factory=lambda: {2026: [[], []]})
     key_changes: dict[int, Any] = field(default_factory=dict)
     more_keys: list[dict[int, Any]] = field(default_factory=list)
 
@@ -160,7 +198,7 @@ class World:
 
     def trust_cwt(self, **changes: Any) -> bytes:
         keys = [
-            self.key_record(self.issuer, ["inspection-mark", "vehicle-licence"]) | self.key_changes,
+            self.key_record(self.issuer, [kind.value for kind in Kind]) | self.key_changes,
             self.key_record(self.lister, ["status"]),
             *self.more_keys,
         ]
@@ -169,15 +207,21 @@ class World:
         return self._token(self.anchor, "application/yanma-trust+cwt", claims)
 
     def rules_cwt(self) -> bytes:
-        body = {
-            RulesField.VERSION: 3,
-            RulesField.FROM: TODAY - 1000,
-            RulesField.NOTICE_DAYS: 90,
-            RulesField.VEHICLE_LETTERS: self.letters,
-            RulesField.LICENCE_LETTERS: {"A": ["GO", ""]},
-        }
+        body = {RulesField.VERSION: 3, RulesField.EDITIONS: self.editions(), RulesField.CALENDAR: self.calendar}
         claims = {Claim.EXP: NOW + 900 * DAY, Claim.IAT: NOW - 7200, Claim.RULES: body}
         return self._token(self.anchor, "application/yanma-rules+cwt", claims)
+
+    def editions(self) -> list[dict[int, Any]]:
+        return [
+            {
+                EditionField.FROM: self.rules_from,
+                EditionField.NOTICE_DAYS: 90,
+                EditionField.VEHICLE_LETTERS: self.letters,
+                EditionField.LICENCE_LETTERS: LICENCE_LETTERS,
+                EditionField.CLASSES: {"A1": ["B1", "C1"], "C1": ["C2"], "C2": [], "D": ["E"]},
+                EditionField.PERIODS: [[1, 0, 72, 24, False], [1, 72, 1200, 12, True], [2, 0, 1200, 12, True]],
+            }
+        ]
 
     def status_cwt(self, number: int = 11, size: int = 64) -> bytes:
         entries = bytearray(size // 2)

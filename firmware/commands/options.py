@@ -35,15 +35,15 @@ def add_config_options(parser: argparse.ArgumentParser, *named: str) -> None:
     group.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, as panel.driver=none"
     )
-    group.add_argument("--config", type=Path, metavar="FILE", help="read this file in place of those under /etc/yanma")
+    group.add_argument("--config", type=Path, metavar="FILE", help="a file read after those of /etc/yanma")
 
 
 def load(args: argparse.Namespace) -> Loaded:
     """The configuration of files, variables and these options. Raises ConfigError."""
-    only: Path | None = args.config
-    if only is None and os.environ.get("YANMA_CONFIG"):
-        only = Path(os.environ["YANMA_CONFIG"])
-    return load_config(only=only, environ=os.environ, flags=_flags(args))
+    own: Path | None = args.config
+    if own is None and os.environ.get("YANMA_CONFIG"):
+        own = Path(os.environ["YANMA_CONFIG"])
+    return load_config(own=own, environ=os.environ, flags=_flags(args))
 
 
 def _flags(args: argparse.Namespace) -> Iterator[Flag]:

@@ -30,6 +30,8 @@ class Screen(Protocol):
 
     def blank(self) -> None: ...
 
+    def dim(self, dimmed: bool) -> None: ...
+
     def reinit(self) -> None: ...
 
     def close(self) -> None: ...
@@ -62,6 +64,14 @@ class Panel(ABC):
         """Everything dark."""
         self.show(screens.blank())
 
+    def dim(self, dimmed: bool) -> None:
+        """Little light for a quiet hour, or the configured light again.
+
+        A device of one brightness ignores it. Raises PanelError.
+        """
+        if not self._closed:
+            self._guarded(lambda: self._dim(dimmed))
+
     def close(self) -> None:
         """Go dark and let the device go; does nothing the second time. A device that fails now is left alone."""
         if self._closed:
@@ -82,6 +92,9 @@ class Panel(ABC):
 
     @abstractmethod
     def _show(self, image: Image.Image) -> None: ...
+
+    def _dim(self, dimmed: bool) -> None:  # noqa: B027 - most devices have one brightness
+        pass
 
     def _reinit(self) -> None:  # noqa: B027 - most devices have nothing to set up again
         pass

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _CONTROLLERS = {"ssd1306": oled.ssd1306, "sh1106": oled.sh1106, "ssd1309": oled.ssd1309}
 
+_DIM_CONTRAST = 0x08
+
 
 class Line(Protocol):
     """luma's serial interface: commands and data to one display."""
@@ -65,9 +67,9 @@ class LumaPanel(Panel):
         self._connect = connect
         self._switch = _Switch()
         self._device = _CONTROLLERS[spec.driver](serial_interface=self._switch, rotate=spec.rotate)
-        self._device.contrast(spec.contrast)
         self._device.persist = True  # at exit luma's handler must not talk to a line that is closed
         self._set_up = tuple(self._switch.recorded)
+        self._full_contrast = self._contrast = spec.contrast
 
     def _show(self, image: Image.Image) -> None:
         if self._switch.line is None:
@@ -84,9 +86,15 @@ class LumaPanel(Panel):
                 self._switch.line = self._connect()
             for command in self._set_up:
                 self._switch.line.command(*command)
+            self._device.contrast(self._contrast)
         except self.faults:
             self._drop_line()
             raise
+
+    def _dim(self, dimmed: bool) -> None:
+        self._contrast = min(_DIM_CONTRAST, self._full_contrast) if dimmed else self._full_contrast
+        if self._switch.line is not None:  # else it is said when the line is set up
+            self._device.contrast(self._contrast)
 
     def _close(self) -> None:
         if self._switch.line is not None:
@@ -109,7 +117,7 @@ def open_luma(spec: PanelSpec, pin_factory: Factory | None) -> LumaPanel:
 
 
 def _spi_connector(spec: PanelSpec, pin_factory: Factory) -> Callable[[], Line]:
-    lines = _GpioLines(pin_factory)
+    lines = GpioLines(pin_factory)
 
     def connect() -> Line:
         try:
@@ -123,7 +131,7 @@ def _spi_connector(spec: PanelSpec, pin_factory: Factory) -> Callable[[], Line]:
     return connect
 
 
-class _GpioLines:
+class GpioLines:
     """The few calls of RPi.GPIO that luma makes, answered by gpiozero: RPi.GPIO itself does not run on a Pi 5."""
 
     LOW, HIGH, OUT = 0, 1, "out"

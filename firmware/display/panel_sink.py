@@ -42,6 +42,7 @@ class PanelSink:
         self._wake = threading.Condition()
         self._latest: Image.Image | None = None
         self._reinit_wanted = False
+        self._dim_wanted: bool | None = None
         self._closing = False
         self._busy_since_s: float | None = None
         self._health = PanelHealth(True, 0)
@@ -72,6 +73,12 @@ class PanelSink:
     def blank(self) -> None:
         self.show(screens.blank())
 
+    def dim(self, dimmed: bool) -> None:
+        """Have little light, or the configured light again. Never blocks."""
+        with self._wake:
+            self._dim_wanted = dimmed
+            self._wake.notify()
+
     def reinit(self) -> None:
         """Have the controller set up again and the last picture shown once more. Never blocks."""
         with self._wake:
@@ -94,20 +101,23 @@ class PanelSink:
                     self._wake.wait(self._quiet_s if self._health.working else pause_s)
                 if self._closing:
                     break
-                # Woken by nothing: a quiet minute is over, or the pause after a fault is.
+                unasked = not self._work_waits()  # a quiet minute is over, or the pause after a fault is
                 image, self._latest = self._latest or shown, None
-                again, self._reinit_wanted = self._reinit_wanted or image is shown or not self._health.working, False
+                again, self._reinit_wanted = self._reinit_wanted or unasked or not self._health.working, False
+                dim, self._dim_wanted = self._dim_wanted, None
             shown = image
-            pause_s = FIRST_PAUSE_S if self._try(image, again) else min(2 * pause_s, LONGEST_PAUSE_S)
+            pause_s = FIRST_PAUSE_S if self._try(image, again, dim) else min(2 * pause_s, LONGEST_PAUSE_S)
         self._panel.close()
 
     def _work_waits(self) -> bool:
-        return self._closing or self._reinit_wanted or self._latest is not None
+        return self._closing or self._reinit_wanted or self._latest is not None or self._dim_wanted is not None
 
-    def _try(self, image: Image.Image | None, again: bool) -> bool:
-        """Set up if needed and show; tell how it went when that is news."""
+    def _try(self, image: Image.Image | None, again: bool, dim: bool | None) -> bool:
+        """Set up and dim if needed and show; tell how it went when that is news."""
         self._busy_since_s = time.monotonic()
         try:
+            if dim is not None:
+                self._panel.dim(dim)
             if again:
                 self._panel.reinit()
             if image is not None:

@@ -7,6 +7,7 @@ used, or the error says what to do. The gate's relay is not here, but it is give
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Protocol
@@ -152,10 +153,10 @@ _FACTORIES: Final = {
 FACTORY_NAMES: Final = ("none", "mock", *_FACTORIES)
 
 
-def make_factory(name: str) -> Factory | None:
+def make_factory(name: str, load: Callable[[str], ModuleType] = importlib.import_module) -> Factory | None:
     """gpiozero's pin factory of this name, None for "none". Raises PinsError with the next step; never tries another one.
 
-    `lgpio` makes a pipe in the working directory when it is imported: run in a folder that may be written.
+    `load` imports a module by name. lgpio makes a pipe in the working directory when it is imported: run where it may be written.
     """
     if name == "none":
         return None
@@ -166,7 +167,7 @@ def make_factory(name: str) -> Factory | None:
     if name not in _FACTORIES:
         raise PinsError(f"no pin factory {name!r}; there are {', '.join(FACTORY_NAMES)}")
     module_name, class_name, needs, next_step = _FACTORIES[name]
-    needed = _import(needs, f"the pin factory {name} needs the module {needs}: {next_step}")
+    needed = _loaded(load, needs, f"the pin factory {name} needs the module {needs}: {next_step}")
     if name == "lgpio" and not hasattr(needed, "gpiochip_open"):
         # Version 0.0.0.2 on PyPI is a placeholder, and pip takes it where there is no wheel of the real one.
         raise PinsError(
@@ -174,7 +175,7 @@ def make_factory(name: str) -> Factory | None:
         )
     from gpiozero import GPIOZeroError
 
-    factory_class = getattr(_import(module_name, f"gpiozero has no {module_name}"), class_name)
+    factory_class = getattr(_loaded(load, module_name, f"gpiozero has no {module_name}"), class_name)
     faults: tuple[type[Exception], ...] = (OSError, GPIOZeroError, getattr(needed, "error", OSError))
     try:
         return factory_class()
@@ -182,8 +183,8 @@ def make_factory(name: str) -> Factory | None:
         raise PinsError(f"the pin factory {name} did not start: {fault}; {next_step}") from fault
 
 
-def _import(name: str, advice: str) -> ModuleType:
+def _loaded(load: Callable[[str], ModuleType], name: str, advice: str) -> ModuleType:
     try:
-        return importlib.import_module(name)
+        return load(name)
     except ImportError as missing:
         raise PinsError(advice) from missing

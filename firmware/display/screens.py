@@ -21,8 +21,11 @@ _HEADLINE_HEIGHT = 31
 _DETAIL_Y = 31
 _DEMO_ICON_SIZE = 35
 _DEMO_MARK = "演示"  # in every language: it is the issuer's mark
-_IDLE_X, _IDLE_WIDTH = 54, WIDTH - 54
-_IDLE_ROWS = (1, 15, 34, 50)
+#: The idle screen swims this far to each side, a pixel a minute, so that no pixel of an OLED ages alone; its margins are as wide.
+SWIM_PX = 3
+_IDLE_ICON = (SWIM_PX, 8)
+_IDLE_X, _IDLE_WIDTH = 53, WIDTH - 53 - SWIM_PX
+_IDLE_ROWS = (3, 17, 36, 49)
 _MOST_COUNTED = 9999
 
 
@@ -54,14 +57,16 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     tables = language_for(language)
     words, small = tables.idle, fonts.small()
     screen = blank()
-    screen.paste(icon(Icon.SCAN), (2, 8))
+    left, top = _IDLE_ICON
+    screen.paste(icon(Icon.SCAN), _IDLE_ICON)
     font = typeset.headline_font(words.scan) or fonts.detail()
-    typeset.draw_centred(screen, 2, ICON_SIZE, 8 + (ICON_SIZE - font.height) // 2, words.scan, font)
+    raised = 5 if idle.demo else 0  # room for the mark below
+    typeset.draw_centred(screen, left, ICON_SIZE, top - raised + (ICON_SIZE - font.height) // 2, words.scan, font)
     first, second, third, fourth = _IDLE_ROWS
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, first, words.invite, small)
-    typeset.draw(screen, (_IDLE_X + 4, second), idle.time, fonts.detail())
+    typeset.draw(screen, (_IDLE_X + 2, second), idle.time, fonts.detail())
     clock = words.clock[idle.clock_level]
-    typeset.draw(screen, (WIDTH - typeset.measure(clock, small), second + 3), clock, small)
+    typeset.draw(screen, (_IDLE_X + _IDLE_WIDTH - typeset.measure(clock, small), second + 3), clock, small)
     age = words.no_list if idle.status_age_s is None else words.list_age.format(age=tables.seconds(idle.status_age_s))
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, third, typeset.shorten(age, small, _IDLE_WIDTH), small)
     count = str(idle.verdicts_today) if idle.verdicts_today <= _MOST_COUNTED else f"{_MOST_COUNTED}+"
@@ -69,8 +74,23 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     tail = choose(words.tail, slots, lambda line: typeset.measure(line, small) <= _IDLE_WIDTH)
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, fourth, tail, small)
     if idle.demo:
-        typeset.draw_centred(screen, 2, ICON_SIZE, 50, _DEMO_MARK, small)
-    return screen
+        typeset.draw_centred(screen, left, ICON_SIZE, 49, _DEMO_MARK, small)
+    return _swum(screen, idle.time)
+
+
+def _swum(screen: Image.Image, time: str) -> Image.Image:
+    """The picture moved by at most SWIM_PX a side, one pixel a minute; the two periods make it visit every place."""
+    hours, _, minutes = time.partition(":")
+    minute = 60 * int(hours) + int(minutes) if hours.isdecimal() and minutes.isdecimal() else 0
+    moved = blank()
+    moved.paste(screen, (_zigzag(minute, SWIM_PX), _zigzag(minute // (4 * SWIM_PX), SWIM_PX)))
+    return moved
+
+
+def _zigzag(step: int, reach: int) -> int:
+    """0, 1 ... reach ... -reach ... 0 and over again, by one a step."""
+    place = (step + reach) % (4 * reach)
+    return min(place, 4 * reach - place) - reach
 
 
 def draw_starting(language: str, detail: str = "") -> Image.Image:

@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
 from typing import TextIO
 
 from PIL import Image
@@ -60,9 +59,7 @@ class TerminalStage:
     def __enter__(self) -> TerminalStage:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def relay(self, on: bool) -> None:
@@ -76,8 +73,9 @@ class TerminalStage:
         """Something to read happened: a verdict in words, a fault, a scene's caption."""
         if not self._live:
             self._write_line(text)
-        self._events.append(text)
-        self.change(events=tuple(self._events))
+        with self._wake:
+            self._events.append(text)
+            self.change(events=tuple(self._events))
 
     def status(self, lines: Sequence[str]) -> None:
         """The lines that stand beside the picture: time, counts, source. Drawn on a terminal only."""
@@ -128,7 +126,7 @@ class TerminalStage:
         try:
             self._stream.write(text.encode(encoding, "replace").decode(encoding))
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError:  # the pipe is broken, the connection gone
             self._closing = True
 
 

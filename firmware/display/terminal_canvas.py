@@ -58,10 +58,20 @@ class Canvas:
                 continue
             if column + width > self.columns:
                 return
-            self.cells[row][column] = (character, style)
-            if width == 2:
-                self.cells[row][column + 1] = (_CONTINUES, style)
+            self._put(self.cells[row], column, width, (character, style))
             column += width
+
+    @staticmethod
+    def _put(cells: list[tuple[str, str]], column: int, width: int, cell: tuple[str, str]) -> None:
+        """One character; a wide one that loses a half by it becomes blank."""
+        end = column + width
+        if cells[column][0] == _CONTINUES:
+            cells[column - 1] = (" ", PLAIN)
+        if end < len(cells) and cells[end][0] == _CONTINUES:
+            cells[end] = (" ", PLAIN)
+        cells[column] = cell
+        if width == 2:
+            cells[column + 1] = (_CONTINUES, cell[1])
 
     def changes_from(self, old: Canvas | None) -> str:
         """Control sequences that turn a terminal showing `old` (None: cleared, or of another size) into this."""

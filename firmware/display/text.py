@@ -143,8 +143,10 @@ def _document_slots(facts: Facts, profile: Profile, tables: Language) -> Iterato
     yield "plate", facts.plate and _clip(tables.plate(_shown_plate(facts.plate, profile)), _MAX_PLATE + _TAIL)
     yield "classes", facts.classes and _clip(facts.classes, _MAX_CLASSES)
     yield "purpose", facts.purpose and _clip(facts.purpose, _MAX_PURPOSE)
-    # A post that shows only the tail of a plate shows no name at all.
-    yield "name", None if profile.plate_tail_only or not facts.name else _clip(facts.name, _MAX_NAME)
+    yield "until", facts.delegated_until.strftime("%m-%d") if facts.delegated_until else None
+    if not profile.plate_tail_only:  # a post that shows only the tail of a plate shows no name at all
+        yield "name", facts.name and _clip(facts.name, _MAX_NAME)
+        yield "grantee", facts.grantee and _clip(facts.grantee, _MAX_NAME)
     yield "asks", tables.short_kinds[profile.asks_for]
     if facts.kind is not None:
         yield "short_kind", tables.short_kinds[facts.kind]

@@ -2,44 +2,11 @@
 
 from __future__ import annotations
 
+from firmware.display.english import in_days, in_latin_letters, in_seconds
 from firmware.display.language import IdleWords, Language, Lines, StageWords
 from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
-_DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
-_LONGEST_DAYS = 999  # beyond, whole years say more
 _R, _W, _K = Reason, Word, Kind
-
-#: First character of a plate -> letters (ISO 3166-2:CN); a last character -> letters.
-_PROVINCES = {
-    "京": "BJ", "津": "TJ", "冀": "HE", "晋": "SX", "蒙": "NM", "辽": "LN", "吉": "JL", "黑": "HL", "沪": "SH", "苏": "JS",
-    "浙": "ZJ", "皖": "AH", "闽": "FJ", "赣": "JX", "鲁": "SD", "豫": "HA", "鄂": "HB", "湘": "HN", "粤": "GD", "桂": "GX",
-    "琼": "HI", "渝": "CQ", "川": "SC", "贵": "GZ", "云": "YN", "藏": "XZ", "陕": "SN", "甘": "GS", "青": "QH", "宁": "NX",
-    "新": "XJ", "使": "EMB",
-}  # fmt: skip
-_TAILS = {"警": "-PO", "学": "-LE", "挂": "-TR", "港": "-HK", "澳": "-MO", "领": "-CO", "使": "-EM"}
-
-
-def _plate(plate: str) -> str:
-    first, rest = plate[:1], plate[1:]
-    if first in _PROVINCES:
-        plate = f"{_PROVINCES[first]}-{rest}"
-    return plate[:-1] + _TAILS[plate[-1]] if plate[-1:] in _TAILS else plate
-
-
-def _seconds(length_s: float) -> str:
-    whole = int(length_s)
-    if whole >= 4 * _DAY_S:
-        return _days(whole // _DAY_S)
-    if whole >= _HOUR_S:
-        return f"{whole // _HOUR_S} h"
-    return f"{whole // _MINUTE_S} min" if whole >= 2 * _MINUTE_S else f"{whole} s"
-
-
-def _days(days: int) -> str:
-    if days > _LONGEST_DAYS:
-        return f"{days // 365} years"
-    return "1 day" if days == 1 else f"{days} days"
-
 
 _LINES = {
     _R.VALID: Lines("VALID", "{plate}|{short_kind}|check it", "match car, then go"),
@@ -79,7 +46,17 @@ _BY_WORD = {
     ),
     (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} remind|{plate}|remind the owner"),
     (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} remind|{plate}|remind the owner"),
+    (_R.VALID_NOTICE, _W.PROBATION): Lines(footer="{classes} {name} take note|take note"),
+    (_R.VALID_NOTICE, _W.PLATE_ODD): Lines(detail="odd plate", footer="{plate} check|check the plate"),
+    (_R.VALID_NOTICE, _W.DATES_ODD): Lines(detail="odd dates", footer="{plate} check|check the dates"),
+    (_R.VALID_NOTICE, _W.CALENDAR_OLD): Lines(detail="old calendar", footer="sync the calendar"),
+    (_R.VALID_NOTICE, _W.OTHER_CAR): Lines(detail="not tag's car", footer="{plate} same car?|the same car?"),
+    (_R.EXPIRED, _W.INSURANCE_OVER): Lines(detail="insurance", footer="{ends}: by local rules|by local rules"),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="{days}|overdue", footer="{ends}: by local rules|listed, by local rules"),
+    (_R.SUSPENDED, _W.CLASS_NOT_COVERED): Lines(
+        detail="not covered", footer="{classes}: not for this car|not for this car"
+    ),
+    (_R.SUSPENDED, _W.PROBATION): Lines(footer="not taken on probation"),
     (_R.UNKNOWN_ISSUER, _W.NO_KEY): Lines(detail="new issuer"),
     (_R.UNKNOWN_ISSUER, _W.KEY_ENDED): Lines(detail="key ended"),
     (_R.UNKNOWN_ISSUER, _W.KEY_NOT_FOR_KIND): Lines(detail="wrong kind"),
@@ -94,6 +71,7 @@ _BY_WORD = {
     (_R.DELEGATION_EXCEEDED, _W.TOO_MANY): Lines(detail="over 3 people"),
     (_R.DELEGATION_EXCEEDED, _W.WRONG_PURPOSE): Lines(detail="other purpose"),
     (_R.DELEGATION_EXCEEDED, _W.DELEGATION_ENDED): Lines(detail="withdrawn"),
+    (_R.DELEGATION_EXCEEDED, _W.DELEGATION_OVER): Lines(detail="time is up"),
     (_R.UNREADABLE, _W.TOO_BRIGHT): Lines(detail="too bright", footer="dim screen, move back"),
     (_R.UNREADABLE, _W.TOO_DARK): Lines(detail="too dark", footer="brighten and rescan"),
     (_R.UNREADABLE, _W.GLARE): Lines(detail="glare", footer="tilt it out of the glare"),
@@ -107,6 +85,10 @@ _BY_WORD = {
     (_R.CANNOT_TELL, _W.INTERNAL_ERROR): Lines(detail="error {error}|error"),
     (_R.CANNOT_TELL, _W.UNKNOWN_STATE): Lines(detail="state unclear"),
     (_R.CANNOT_TELL, _W.UNSUPPORTED): Lines(detail="unsupported"),
+    (_R.CANNOT_TELL, _W.ISSUED_LATER): Lines(detail="made later", footer="issued after that day"),
+    (_R.CANNOT_TELL, _W.NO_RULES): Lines(detail="no rules", footer="none for that day"),
+    (_R.CANNOT_TELL, _W.CAR_MISMATCH): Lines(detail="car differs", footer="check plate, VIN, tag"),
+    (_R.CANNOT_TELL, _W.BAR_CODE_DIFFERS): Lines(detail="bars differ", footer="not as the QR, verify"),
     # The everyday twin of WANTED: the same headline and detail, so that only WANTED's footer can tell.
     (_R.CANNOT_TELL, _W.LOOK_UP_ONLINE): Lines("NO NET", "please wait", "look up online, verify"),
     (_R.OUT_OF_SERVICE, _W.NO_FRAMES): Lines(detail="{error} no frame|no frame"),
@@ -117,7 +99,7 @@ _BY_WORD = {
 _BY_KIND = {
     (_R.VALID, _K.DRIVING_LICENCE): Lines(detail="{classes} {name}|{classes}|licence", footer="match person, then go"),
     (_R.VALID, _K.DELEGATED_VEHICLE_LICENCE): Lines(
-        footer="lent {purpose} till {ends}|lent till {ends}|lent: match person"
+        footer="{grantee} {purpose} to {until}|lent {grantee} to {until}|lent till {until}|lent: match person"
     ),
     (_R.VALID_NOTICE, _K.DRIVING_LICENCE): Lines(footer="{classes} {name} note|match, take note"),
     (_R.SUSPENDED, _K.DRIVING_LICENCE): Lines(footer="may not drive, verify"),
@@ -158,6 +140,20 @@ _WORDS = {
     _W.NOT_RENEWED: "not renewed",
     _W.EXTENDED: "extended",
     _W.SCRAP: "scrap",
+    _W.MEDICAL_OVERDUE: "medical overdue",
+    _W.CLASS_NOT_COVERED: "class not covered",
+    _W.PROBATION: "on probation",
+    _W.INSURANCE_OVER: "insurance over",
+    _W.PLATE_ODD: "odd plate",
+    _W.VIN_ODD: "VIN check digit does not fit",
+    _W.DATES_ODD: "dates contradict",
+    _W.CALENDAR_OLD: "calendar not up to date",
+    _W.OTHER_CAR: "not the car of the tag just scanned",
+    _W.DELEGATION_OVER: "the lending's time is up",
+    _W.ISSUED_LATER: "issued after the day in question",
+    _W.NO_RULES: "no rules for that day",
+    _W.CAR_MISMATCH: "car and document differ",
+    _W.BAR_CODE_DIFFERS: "bar code and QR code differ",
     _W.SUSPENDED: "suspended",
     _W.OVERDUE: "overdue",
     _W.VIOLATION: "open offence",
@@ -214,6 +210,9 @@ _STATE_HEADLINES = {
     _W.NOT_RENEWED: "RENEW",
     _W.EXTENDED: "DEFER",
     _W.SCRAP: "SCRAP",
+    _W.MEDICAL_OVERDUE: "MEDICAL",
+    _W.CLASS_NOT_COVERED: "CLASS",
+    _W.PROBATION: "NOVICE",
     _W.SUSPENDED: "HELD",
     _W.OVERDUE: "OVERDUE",
     _W.LOCKED: "LOCKED",
@@ -274,7 +273,7 @@ EN = Language(
         scan="QR",
         list_age="list {age}",
         no_list="no list",
-        tail="bat {percent}% n{count}|{percent}% n{count}|n{count}",
+        tail="{percent}% n {count}|{percent}% {count}|n {count}",
         starting="STARTING",
         clock={ClockLevel.T3: "set", ClockLevel.T2: "held", ClockLevel.T1: "old", ClockLevel.T0: "none"},
     ),
@@ -293,7 +292,7 @@ EN = Language(
         too_small="small window: the full picture needs {columns} x {rows}",
     ),
     brackets=(" (", ")"),
-    plate=_plate,
-    seconds=_seconds,
-    days=_days,
+    plate=in_latin_letters,
+    seconds=in_seconds,
+    days=in_days,
 )

@@ -61,7 +61,17 @@ _BY_WORD = {
     ),
     (_R.VALID_NOTICE, _W.VIOLATION): Lines(footer="{plate} 提醒处理|{plate} 提醒|提醒尽快处理"),
     (_R.VALID_NOTICE, _W.ACCIDENT): Lines(footer="{plate} 提醒处理|{plate} 提醒|提醒尽快处理"),
+    (_R.VALID_NOTICE, _W.PROBATION): Lines(footer="{classes} {name} 请留意|请留意"),
+    (_R.VALID_NOTICE, _W.PLATE_ODD): Lines(detail="号牌少见", footer="{plate} 核对号牌|核对号牌"),
+    (_R.VALID_NOTICE, _W.DATES_ODD): Lines(detail="日期矛盾", footer="{plate} 核对日期|核对日期"),
+    (_R.VALID_NOTICE, _W.CALENDAR_OLD): Lines(detail="日历未更新", footer="{plate} 请同步日历|请同步日历"),
+    (_R.VALID_NOTICE, _W.OTHER_CAR): Lines(detail="与标签不同", footer="{plate} 是否同车|核对是否同车"),
+    (_R.EXPIRED, _W.INSURANCE_OVER): Lines(
+        detail="交强险{days}|交强险到期", footer="{ends}到期 按规处理|已到期 按规处理"
+    ),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="逾期{days}|逾期未办", footer="{ends}到期 按规处理|名单载明 按规处理"),
+    (_R.SUSPENDED, _W.CLASS_NOT_COVERED): Lines(detail="准驾不符", footer="{classes} 不得驾驶此车|不得驾驶此车"),
+    (_R.SUSPENDED, _W.PROBATION): Lines(footer="{classes} 此岗不收实习期|此岗不收实习期"),
     (_R.UNKNOWN_ISSUER, _W.NO_KEY): Lines(detail="未知签发"),
     (_R.UNKNOWN_ISSUER, _W.KEY_ENDED): Lines(detail="密钥到期"),
     (_R.UNKNOWN_ISSUER, _W.KEY_NOT_FOR_KIND): Lines(detail="证种不符"),
@@ -76,6 +86,7 @@ _BY_WORD = {
     (_R.DELEGATION_EXCEEDED, _W.TOO_MANY): Lines(detail="超3人"),
     (_R.DELEGATION_EXCEEDED, _W.WRONG_PURPOSE): Lines(detail="用途不符"),
     (_R.DELEGATION_EXCEEDED, _W.DELEGATION_ENDED): Lines(detail="已解除"),
+    (_R.DELEGATION_EXCEEDED, _W.DELEGATION_OVER): Lines(detail="授权到期"),
     (_R.UNREADABLE, _W.TOO_BRIGHT): Lines(detail="屏幕太亮", footer="调暗屏幕 离远一些"),
     (_R.UNREADABLE, _W.TOO_DARK): Lines(detail="光线太暗", footer="调亮屏幕 再扫一次"),
     (_R.UNREADABLE, _W.GLARE): Lines(detail="有反光", footer="换个角度 避开反光"),
@@ -89,6 +100,10 @@ _BY_WORD = {
     (_R.CANNOT_TELL, _W.INTERNAL_ERROR): Lines(detail="错误{error}|内部错误"),
     (_R.CANNOT_TELL, _W.UNKNOWN_STATE): Lines(detail="状态不明"),
     (_R.CANNOT_TELL, _W.UNSUPPORTED): Lines(detail="版本不支持"),
+    (_R.CANNOT_TELL, _W.ISSUED_LATER): Lines(detail="事后签发", footer="签发晚于当日 改人工核"),
+    (_R.CANNOT_TELL, _W.NO_RULES): Lines(detail="无当日规则"),
+    (_R.CANNOT_TELL, _W.CAR_MISMATCH): Lines(detail="车证不符", footer="核对车牌 车架号 标签"),
+    (_R.CANNOT_TELL, _W.BAR_CODE_DIFFERS): Lines(detail="条码不符", footer="与二维码不同 改人工核"),
     # The everyday twin of WANTED: the same headline and detail, so that only WANTED's footer can tell.
     (_R.CANNOT_TELL, _W.LOOK_UP_ONLINE): Lines("待联网", "请稍候", "须联网查 改人工核验"),
     (_R.OUT_OF_SERVICE, _W.NO_FRAMES): Lines(detail="{error}无画面|无画面"),
@@ -99,7 +114,7 @@ _BY_WORD = {
 _BY_KIND = {
     (_R.VALID, _K.DRIVING_LICENCE): Lines(detail="{classes} {name}|{classes}|驾驶证", footer="核对本人 准予放行"),
     (_R.VALID, _K.DELEGATED_VEHICLE_LICENCE): Lines(
-        footer="授权出示 {purpose} 至{ends}|授权出示 至{ends}|授权出示 核对人车"
+        footer="授权{grantee} {purpose} 至{until}|授权{grantee} 至{until}|授权出示 至{until}|授权出示 核对人车"
     ),
     (_R.VALID_NOTICE, _K.DRIVING_LICENCE): Lines(footer="{classes} {name} 请留意|核对本人 请留意"),
     (_R.SUSPENDED, _K.DRIVING_LICENCE): Lines(footer="不得驾驶 联网复核"),
@@ -140,6 +155,20 @@ _WORDS = {
     _W.NOT_RENEWED: "未换证",
     _W.EXTENDED: "延期",
     _W.SCRAP: "报废",
+    _W.MEDICAL_OVERDUE: "未体检",
+    _W.CLASS_NOT_COVERED: "准驾车型不符",
+    _W.PROBATION: "实习期",
+    _W.INSURANCE_OVER: "交强险到期",
+    _W.PLATE_ODD: "号牌格式少见",
+    _W.VIN_ODD: "车架号校验位不符",
+    _W.DATES_ODD: "日期矛盾",
+    _W.CALENDAR_OLD: "工作日历未更新",
+    _W.OTHER_CAR: "与刚扫的标签不是一辆车",
+    _W.DELEGATION_OVER: "授权已到期",
+    _W.ISSUED_LATER: "签发晚于所问之日",
+    _W.NO_RULES: "无当日规则",
+    _W.CAR_MISMATCH: "车证不符",
+    _W.BAR_CODE_DIFFERS: "条码与二维码不符",
     _W.SUSPENDED: "暂停",
     _W.OVERDUE: "逾期",
     _W.VIOLATION: "违法未处理",
@@ -186,8 +215,12 @@ _STATE_HEADLINES = {
     for word in (
         _W.CANCELLED, _W.WITHDRAWN, _W.RESCINDED, _W.VOIDED, _W.HELD, _W.DETAINED, _W.SEIZED, _W.SEALED, _W.POINTS_FULL,
         _W.USE_STOPPED, _W.NOT_REVIEWED, _W.NOT_RENEWED, _W.EXTENDED, _W.SCRAP, _W.SUSPENDED, _W.OVERDUE, _W.LOCKED,
+        _W.MEDICAL_OVERDUE,
     )
-} | {_W.VIOLATION: "有违法", _W.ACCIDENT: "有事故", _W.CUSTOMS: "监管", _W.TRANSFERRED_OUT: "转出"}  # fmt: skip
+} | {
+    _W.CLASS_NOT_COVERED: "车型", _W.PROBATION: "实习期", _W.VIOLATION: "有违法", _W.ACCIDENT: "有事故", _W.CUSTOMS: "监管",
+    _W.TRANSFERRED_OUT: "转出",
+}  # fmt: skip
 
 ZH = Language(
     code="zh",
@@ -240,7 +273,7 @@ ZH = Language(
         scan="扫",
         list_age="名单{age}前",
         no_list="没有名单",
-        tail="电{percent}% 今{count}|{percent}% 今{count}|今{count}",
+        tail="电{percent}% 今{count}|电{percent}% {count}|今{count}",
         starting="启动中",
         clock={ClockLevel.T3: "校时", ClockLevel.T2: "守时", ClockLevel.T1: "钟旧", ClockLevel.T0: "无钟"},
     ),

@@ -44,7 +44,7 @@ def trust(machine: Machine) -> Finding:
         return fail(f"the trust list, version {view.version}, has expired", remedy)
     if not view.status:
         return warn(f"trust list version {view.version} without any status list", remedy)
-    oldest_s = max(0.0, now_s - min(entry.issued_s for entry in view.status.values()))
+    oldest_s = max(0.0, now_s - min(entry.issued_s for entry in view.newest_lists))
     rules = f"rules version {view.rules.version} {age(max(0.0, now_s - view.rules.issued_s))} old"
     evidence = (
         f"trust list version {view.version}, {len(view.keys)} keys; {rules}; oldest status list {age(oldest_s)} old"

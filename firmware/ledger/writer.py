@@ -106,6 +106,11 @@ class LedgerWriter:
     def keep_floor(self, floor_s: float) -> None:
         self._hand(_Job(None, floor_s))
 
+    @property
+    def alive(self) -> bool:
+        """False after close, and after an error that is none of the storage's."""
+        return self._thread.is_alive()
+
     def counts(self) -> LedgerCounts:
         return LedgerCounts(self._written, self._dropped, self._errors, self._last_error)
 

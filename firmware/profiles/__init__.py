@@ -16,7 +16,18 @@ _E = TypeVar("_E", bound=StrEnum)
 NAMES: Final = ("police", "gate", "insurer", "dealer")
 _HOURS: Final = ("status_warn_hours", "status_unsure_hours")
 _SWITCHES: Final = ("wanted", "plate_tail_only", "discreet", "kiosk")
-_KEYS: Final = ("name", "asks_for", "accepts", *_HOURS, "phone_allowance_s", "notice_days", "stop_words", *_SWITCHES)
+_KEYS: Final = (
+    "name",
+    "asks_for",
+    "accepts",
+    *_HOURS,
+    "phone_allowance_s",
+    "notice_days",
+    "stop_words",
+    *_SWITCHES,
+    "purposes",
+    "required_class",
+)
 _MAX_HOURS: Final = 24 * 365
 _MAX_ALLOWANCE_S: Final = 60
 _MAX_NOTICE_DAYS: Final = 366
@@ -66,7 +77,12 @@ class _Reader:
             phone_allowance_s=float(self._number("phone_allowance_s", 0, _MAX_ALLOWANCE_S)),
             notice_days=None if days is None else int(days),
             stop_words=frozenset(self._one_of("stop_words", word, Word) for word in self._list("stop_words")),
-            **{key: self._switch(key) for key in _SWITCHES},
+            wanted=self._switch("wanted"),
+            plate_tail_only=self._switch("plate_tail_only"),
+            discreet=self._switch("discreet"),
+            kiosk=self._switch("kiosk"),
+            purposes=frozenset(self._texts("purposes")) if "purposes" in self._table else frozenset(),
+            required_class=self._text("required_class", 2) if "required_class" in self._table else None,
         )
 
     def _accepts(self) -> tuple[tuple[Kind, tuple[Way, ...]], ...]:
@@ -82,10 +98,19 @@ class _Reader:
         return tuple(accepts)
 
     def _name(self) -> str:
-        name = self._need("name")
-        if not isinstance(name, str) or not 1 <= len(name) <= 32:
-            raise self._wrong("name", "a text of 1 to 32 characters")
-        return name
+        return self._text("name", 32)
+
+    def _text(self, key: str, most: int) -> str:
+        text = self._need(key)
+        if not isinstance(text, str) or not 1 <= len(text) <= most:
+            raise self._wrong(key, f"a text of 1 to {most} characters")
+        return text
+
+    def _texts(self, key: str) -> list[str]:
+        texts = self._list(key)
+        if not all(isinstance(text, str) and 1 <= len(text) <= 16 for text in texts):
+            raise self._wrong(key, "a list of texts of 1 to 16 characters")
+        return texts
 
     def _need(self, key: str) -> Any:
         if key not in self._table:

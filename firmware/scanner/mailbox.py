@@ -7,7 +7,7 @@ from typing import Final
 
 from firmware.scanner.source import Frame, FrameSource, SourceError
 
-_READ_TIMEOUT_S: Final = 0.5
+_READ_TIMEOUT_S: Final = 0.2
 
 
 class Mailbox:

@@ -19,6 +19,7 @@ from firmware.scanner.codes import Corners, Gray, holds_a_code, require_gray
 
 #: Finder patterns are looked for in the frame made this large: for small ones, then for those of a code held too near.
 _SEARCH_SIDES_PX: Final = (960, 320)
+_MAX_FINDERS: Final = 32  # a sheet printed full of patterns must not cost a second
 _MAX_FINDER_SHARE: Final = 0.5  # of the frame's shorter side
 _SQUARE_FILLED: Final = 0.88  # a circle fills 0.79 of its square
 #: Even a frame filled with small modules has fewer edges than this; noise has more.
@@ -34,7 +35,7 @@ _MAX_MEASURED_PX: Final = 480  # a code's region is measured in at most this man
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A code-like thing: where it is, and how many pixels a module has (0 when that is not known)."""
+    """A code-like thing: where it is, and how many pixels a module has."""
 
     corners: Corners
     module_px: float
@@ -48,7 +49,7 @@ class Measures:
     light: float  # 95th percentile
     glare_share: float  # share of the largest saturated spot
     saturated_share: float
-    sharpness: float  # steepest steps against the contrast: about 0.5 when sharp, below 0.2 when blurred
+    sharpness: float  # steepest steps against the contrast: 0.5 and more when sharp, below 0.2 when blurred
     module_px: float
     side_share: float  # longer side of the code against the shorter side of the frame
     squareness: float  # shortest side of the code against its longest
@@ -61,9 +62,10 @@ def find_candidate(gray: Gray) -> Candidate | None:
     require_gray(gray)
     if not holds_a_code(gray):
         return None
-    found = [corners for corners in zxing.find_unread(gray, zxing.Settings(downscale=True)) if _area(corners) > 0]
+    found = zxing.find_uncorrected(gray, zxing.Settings(downscale=True))
     if found:
-        return Candidate(max(found, key=_area), 0.0)
+        largest = max(found, key=lambda code: _area(code.corners))
+        return Candidate(largest.corners, _area(largest.corners) ** 0.5 / largest.modules)
     for side_px in _SEARCH_SIDES_PX:
         candidate = _from_finders(find_finders(gray, side_px))
         if candidate is not None:
@@ -94,11 +96,13 @@ def find_finders(gray: Gray, side_px: int) -> list[Finder]:
     if not outlines:
         return []
     inside = tree[0][:, 2]
-    found = []
+    found: list[Finder] = []
     for outer, ring in enumerate(inside):
         core = -1 if ring < 0 else int(inside[ring])
         if core < 0:
             continue
+        if len(found) >= _MAX_FINDERS:
+            break
         x, y, width, height = cv2.boundingRect(outlines[outer])
         _, _, core_width, core_height = cv2.boundingRect(outlines[core])
         # 7 modules outside, 3 inside; blur and tilt move both.
@@ -186,7 +190,7 @@ def measure(gray: Gray, candidate: Candidate, before: Candidate | None = None) -
         glare_share=_largest_spot(saturated),
         saturated_share=float(saturated.mean()),
         sharpness=_sharpness(region, light - dark),
-        module_px=candidate.module_px or 0.0,
+        module_px=candidate.module_px,
         side_share=longest / min(height, width),
         squareness=float(sides.min()) / longest,
         cut=cut,
@@ -213,23 +217,25 @@ def _sharpness(region: Gray, contrast: float) -> float:
     return min(1.0, float(np.percentile(steps, 99)) / contrast)
 
 
-#: In this order: a cause that hides the others comes first. The last one is what is left of a code-like thing.
+#: In this order: a cause that hides the others comes first.
 _CAUSES: Final[tuple[tuple[Word, Callable[[Measures], bool]], ...]] = (
     (Word.CUT_EDGE, lambda m: m.cut and m.side_share < 1.0),
     (Word.TOO_NEAR, lambda m: m.side_share >= 1.0 or m.module_px > 30),
     (Word.TOO_DARK, lambda m: m.light < 60),
     (Word.GLARE, lambda m: m.glare_share > 0.04 and m.dark < 120),
     (Word.TOO_BRIGHT, lambda m: m.dark > 120 and m.saturated_share > 0.3),
-    (Word.TOO_FAR, lambda m: 0 < m.module_px < 2.0 or m.side_share < 0.09),
+    (Word.TOO_FAR, lambda m: m.module_px < 2.0),
     (Word.TILTED, lambda m: m.squareness < 0.5),
     (Word.MOVING, lambda m: m.moved_share > 0.08),
-    (Word.BLURRED, lambda m: True),
+    (Word.BLURRED, lambda m: m.sharpness < 0.3),
 )
+#: A sharp, well lit code that still cannot be read lacks a part: a finger, a crease or a logo covers it.
+_WHEN_NONE_APPLIES: Final = Word.CUT_EDGE
 
 
 def cause_of(measures: Measures) -> Word:
-    """The one cause to tell the person; BLURRED, which asks to hold still, when nothing else stands out."""
-    return next(word for word, applies in _CAUSES if applies(measures))
+    """The one cause to tell the person."""
+    return next((word for word, applies in _CAUSES if applies(measures)), _WHEN_NONE_APPLIES)
 
 
 def _area(corners: Corners) -> float:

@@ -16,10 +16,12 @@ from firmware.model import Scan, ScannerEvent, SceneShown, SecondOpinion
 from firmware.scanner.codes import CODE_128, QR, Code
 from firmware.scanner.decoders import BUDGET_S, EXTRAS, FIRST, run_stages
 from firmware.scanner.episode import UnreadEpisodes
+from firmware.scanner.novelty import Novelty
 from firmware.scanner.opinion import confirm, second_opinion
 from firmware.scanner.quality import Candidate, cause_of, find_candidate, measure
 from firmware.scanner.repeat import CONFIRMED_READS, Repeats
 from firmware.scanner.source import Frame
+from firmware.scanner.wire import MAX_BESIDE, MAX_BESIDE_BYTES
 
 _T = TypeVar("_T")
 
@@ -27,6 +29,10 @@ _T = TypeVar("_T")
 BARS_EVERY: Final = 4
 #: A still frame is looked for a code-like thing this often: it only serves coaching.
 CANDIDATE_EVERY: Final = 3
+#: Nobody holds a code so still for so long: every frame is still read, but only one in seven is looked at hard (seven,
+#: so that each of the six extra stages has its turn).
+IDLE_AFTER_S: Final = 5.0
+IDLE_EVERY: Final = 7
 
 
 class Reader:
@@ -37,6 +43,8 @@ class Reader:
         self._still = still
         self._repeats = Repeats()
         self._episodes = UnreadEpisodes()
+        self._novelty = Novelty()
+        self._idle = False
         self._turn = 0
         self._before: Candidate | None = None
         self._scene: tuple[str, str] | None = None
@@ -75,11 +83,18 @@ class Reader:
             return run_stages(frame.gray, FIRST + EXTRAS, formats=self._formats, budget_s=BUDGET_S["full"])
         formats = tuple(f for f in self._formats if f != CODE_128 or self._turn % BARS_EVERY == 0)
         codes = run_stages(frame.gray, FIRST, formats=formats, budget_s=BUDGET_S["first"])
-        extras = [stage for stage in EXTRAS if stage.format in formats]
-        if codes or not extras or self._repeats.in_view(frame.monotonic_s):
+        if codes:
             return codes
+        self._idle = self._novelty.unchanged_s(frame.gray, frame.monotonic_s) > IDLE_AFTER_S
+        extras = [stage for stage in EXTRAS if stage.format in formats]
+        if not extras or self._resting() or self._repeats.in_view(frame.monotonic_s):
+            return []
         extra = extras[self._turn % len(extras)]
         return run_stages(frame.gray, (extra,), formats=formats, budget_s=BUDGET_S["first"])
+
+    def _resting(self) -> bool:
+        """Whether this frame is one of a view that has not changed for long, and not the one in seven looked at hard."""
+        return self._idle and self._turn % IDLE_EVERY != 0
 
     def _told(self, frame: Frame, code: Code) -> Scan | None:
         reads, second = 1, SecondOpinion.SILENT
@@ -92,10 +107,20 @@ class Reader:
             # Not on the first reading: the verdict must not wait for a slower decoder (P1), and only a confirmed
             # reading may accuse (P9).
             second = self._timed("second", lambda: second_opinion(frame.gray, code))
-        return Scan(code.payload, code.decoder, frame.monotonic_s, code.format, news, second)
+        beside = self._timed("bars", lambda: self._bars_beside(frame)) if code.format == QR else ()
+        return Scan(code.payload, code.decoder, frame.monotonic_s, code.format, news, second, beside)
+
+    def _bars_beside(self, frame: Frame) -> tuple[bytes, ...]:
+        """The bar codes in view with a QR code: a driving licence shows both, and they must agree (row S6).
+
+        Looked for only when a code is told, so once or twice a presentation, never in every frame.
+        """
+        stages = FIRST + EXTRAS if self._still else FIRST
+        bars = run_stages(frame.gray, stages, formats=(CODE_128,), budget_s=BUDGET_S["first"])
+        return tuple(bar.payload for bar in bars[:MAX_BESIDE] if len(bar.payload) <= MAX_BESIDE_BYTES)
 
     def _coach(self, frame: Frame) -> list[ScannerEvent]:
-        if self._turn % CANDIDATE_EVERY and not self._still:
+        if self._resting() or (self._turn % CANDIDATE_EVERY and not self._still):
             return []
         candidate = self._timed("candidate", lambda: find_candidate(frame.gray))
         before, self._before = self._before, candidate

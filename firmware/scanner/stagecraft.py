@@ -130,7 +130,7 @@ class Stage:
         strength = max(0.0, math.sin(2 * math.pi * phase)) * 150.0
         if strength < 8.0:
             return view
-        centre = corners[0] + (corners[1] - corners[0]) * (0.15 + 0.7 * phase) + (corners[3] - corners[0]) * 0.24
+        centre = corners[0] + (corners[1] - corners[0]) * (0.15 + 0.7 * phase) + (corners[3] - corners[0]) * 0.35
         wide = float(np.linalg.norm(corners[1] - corners[0])) * 0.16
         left, top = int(max(0, centre[0] - 3 * wide)), int(max(0, centre[1] - 3 * wide))
         part = np.s_[top : int(max(0, centre[1] + 3 * wide)), left : int(max(0, centre[0] + 3 * wide))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import time
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -30,8 +31,10 @@ BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 #: A child that lived this long was a good one: the next failure begins with the shortest wait.
 GOOD_LIFE_S: Final = 30.0
 MAX_SCANS: Final = 2
-_TERM_GRACE_S: Final = 0.5
+_TERM_GRACE_S: Final = 1.0
 _KILL_WAIT_S: Final = 2.0
+#: Stands for the reason when the child said none: its exit code is the reason then.
+_PIPE_CLOSED: Final = "the pipe closed"
 
 
 @dataclass(slots=True)
@@ -80,7 +83,10 @@ class Scanner:
     def start(self) -> None:
         """Start the child; what becomes of it is told by `events`."""
         if self._child is None and not self.ended:
-            self._spawn()
+            try:
+                self._spawn()
+            except OSError:
+                self._start_at_s = time.monotonic()  # `events` tries again, and tells why not
 
     def close(self) -> None:
         """End the child and leave nothing behind. May be called twice."""
@@ -110,11 +116,14 @@ class Scanner:
         if self._child is not None:
             return self._listen(self._child, ends_s)
         now_s = time.monotonic()
-        if self._start_at_s is not None and now_s >= self._start_at_s:
-            self._spawn()
-        else:
+        if self._start_at_s is None or now_s < self._start_at_s:
             next_s = ends_s if self._start_at_s is None else min(ends_s, self._start_at_s)
             time.sleep(max(0.0, next_s - now_s))
+            return []
+        try:
+            self._spawn()
+        except OSError as error:  # no memory, no process, no descriptor left
+            return [self._plan(f"the scanner process cannot be started ({error})")]
         return []
 
     def _listen(self, child: _Child, ends_s: float) -> list[ScannerEvent]:
@@ -162,8 +171,16 @@ class Scanner:
         ours, theirs = context.Pipe(duplex=False)
         work = Work(self._spec, os.getpid(), self._formats)
         process = context.Process(target=main, args=(work, theirs), name="scanner", daemon=True)
-        process.start()
-        theirs.close()
+        # The child inherits the blocked signal, so that Ctrl-C does not meet it before it has set its own handlers.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            theirs.close()
         now_s = time.monotonic()
         self._child = _Child(process, ours, now_s, now_s)
         self._start_at_s = None
@@ -174,8 +191,14 @@ class Scanner:
         exit_code = self._reap()
         if why is _PIPE_CLOSED:
             why = f"the scanner process ended ({_exit_words(exit_code)})"
-        self._failures = 0 if child.beating and lived_s >= GOOD_LIFE_S else self._failures + 1
-        wait_s = self._back_off_s[min(max(self._failures, 1), len(self._back_off_s)) - 1]
+        if child.beating and lived_s >= GOOD_LIFE_S:
+            self._failures = 0
+        return self._plan(why)
+
+    def _plan(self, why: str) -> ScannerDown:
+        """Plan the next child, after a pause that grows with every failure in a row."""
+        wait_s = self._back_off_s[min(self._failures, len(self._back_off_s) - 1)]
+        self._failures += 1
         now_s = time.monotonic()
         self._start_at_s = now_s + wait_s
         self.restarts += 1
@@ -212,10 +235,6 @@ class Scanner:
             else:
                 kept.append(event)
         return kept
-
-
-#: Said instead of a reason when the pipe tells nothing: the exit code does.
-_PIPE_CLOSED: Final = "the pipe closed"
 
 
 def _exit_words(exit_code: int | None) -> str:

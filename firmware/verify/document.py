@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import Final
 from firmware.model import Kind, Way
 from firmware.verify import cbor, wire
 from firmware.verify.errors import MalformedError
-from firmware.verify.wire import Field
+from firmware.verify.wire import DelegationField, Field
 
 #: Control, format and separator characters have no place in a field: they could reorder or hide text on a screen.
 _FORBIDDEN: Final = frozenset(
@@ -18,6 +19,20 @@ _FORBIDDEN: Final = frozenset(
     for low, high in ((0, 0x1F), (0x7F, 0x9F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0xFFF9, 0xFFFB))
     for code in range(low, high + 1)
 ) | {"\u061c", "\ufeff", "\u00ad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """授权使用: whom the owner lets use the vehicle, for what, from which day to which, and its own place on a status list."""
+
+    grantee: str
+    id_tail: str
+    purposes: tuple[str, ...]
+    from_day: int
+    until_day: int
+    status_list: int
+    status_index: int
+    slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,15 @@ class Document:
     inspected_until: int | None = None
     name: str | None = None
     id_tail: str | None = None
+    valid_until: int | None = None
+    classes: str | None = None
+    first_issued: int | None = None
+    medical_until: int | None = None
+    probation_until: int | None = None
+    delegation: Delegation | None = None
+    bar_code: str | None = None
+    tag_id: bytes | None = None
+    insured_until: int | None = None
 
 
 def _whole(low: int, high: int) -> Callable[[cbor.Value], int]:
@@ -71,6 +95,64 @@ def _letters(value: cbor.Value) -> str:
     return text
 
 
+_CLASS: Final = re.compile("[A-P][1-6]?")
+
+
+def _classes(value: cbor.Value) -> str:
+    """Licence classes as they stand on the licence, one after another: A1D, C1E."""
+    text = _text(1, 24)(value)
+    names = _CLASS.findall(text)
+    if "".join(names) != text or len(set(names)) != len(names):
+        raise MalformedError("licence classes that are none, or twice the same")
+    return text
+
+
+def split_classes(classes: str) -> tuple[str, ...]:
+    """The single classes of a licence: A1D gives A1 and D."""
+    return tuple(_CLASS.findall(classes))
+
+
+def _tag_id(value: cbor.Value) -> bytes:
+    if type(value) is not bytes or len(value) != wire.TAG_ID_BYTES:
+        raise MalformedError("a tag id of the wrong size")
+    return value
+
+
+_read_day: Final = _whole(0, wire.MAX_DAY)
+_read_place: Final = _whole(0, wire.MAX_STATUS)
+
+
+def _place(value: cbor.Value) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise MalformedError("the status place is not [list, index]")
+    return _read_place(value[0]), _read_place(value[1])
+
+
+_DELEGATION_LABELS: Final = frozenset(int(label) for label in DelegationField)
+
+
+def _delegation(value: cbor.Value) -> Delegation:
+    if not isinstance(value, dict) or value.keys() != _DELEGATION_LABELS:
+        raise MalformedError("a delegation with other fields than the profile has")
+    purposes = value[DelegationField.PURPOSES]
+    if not isinstance(purposes, list) or not 0 < len(purposes) <= wire.MAX_PURPOSES:
+        raise MalformedError("a delegation for no purpose, or for too many")
+    status_list, status_index = _place(value[DelegationField.STATUS])
+    delegation = Delegation(
+        grantee=_text(1, 32)(value[DelegationField.GRANTEE]),
+        id_tail=_text(1, 4)(value[DelegationField.ID_TAIL]),
+        purposes=tuple(_text(1, 16)(purpose) for purpose in purposes),
+        from_day=_read_day(value[DelegationField.FROM]),
+        until_day=_read_day(value[DelegationField.UNTIL]),
+        status_list=status_list,
+        status_index=status_index,
+        slot=_whole(1, 255)(value[DelegationField.SLOT]),
+    )
+    if delegation.until_day < delegation.from_day or len(set(delegation.purposes)) != len(delegation.purposes):
+        raise MalformedError("a delegation that ends before it begins, or names a purpose twice")
+    return delegation
+
+
 #: Field -> (attribute of Document, reader). KIND, WAYS and STATUS are read by name.
 _READERS: Final[Mapping[Field, tuple[str, Callable[[cbor.Value], object]]]] = MappingProxyType(
     {
@@ -80,16 +162,23 @@ _READERS: Final[Mapping[Field, tuple[str, Callable[[cbor.Value], object]]]] = Ma
         Field.VIN: ("vin", _text(17, 17)),
         Field.VEHICLE_TYPE: ("vehicle_type", _text(1, 16)),
         Field.USE: ("use", _text(1, 16)),
-        Field.REGISTERED: ("registered", _whole(0, wire.MAX_DAY)),
-        Field.INSPECTED_UNTIL: ("inspected_until", _whole(0, wire.MAX_DAY)),
+        Field.REGISTERED: ("registered", _read_day),
+        Field.INSPECTED_UNTIL: ("inspected_until", _read_day),
         Field.AUTHORITY: ("authority", _whole(0, 999999)),
         Field.NAME: ("name", _text(1, 32)),
         Field.ID_TAIL: ("id_tail", _text(1, 4)),
+        Field.VALID_UNTIL: ("valid_until", _read_day),
+        Field.CLASSES: ("classes", _classes),
+        Field.FIRST_ISSUED: ("first_issued", _read_day),
+        Field.MEDICAL_UNTIL: ("medical_until", _read_day),
+        Field.PROBATION_UNTIL: ("probation_until", _read_day),
+        Field.DELEGATION: ("delegation", _delegation),
+        Field.BAR_CODE: ("bar_code", _text(4, 32)),
+        Field.TAG_ID: ("tag_id", _tag_id),
+        Field.INSURED_UNTIL: ("insured_until", _read_day),
     }
 )
 _COMMON: Final = frozenset({Field.KIND, Field.WAYS, Field.STATUS, Field.LETTERS, Field.AUTHORITY})
-_MAX_STATUS: Final = (1 << 40) - 1
-_read_place: Final = _whole(0, _MAX_STATUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +212,7 @@ def parse_document(body: Mapping[int | str, cbor.Value], kind: Kind, fields: Fie
     """The document in a DOCUMENT map of `kind`, with exactly the fields that the kind has. Raises MalformedError."""
     if not fields.least <= body.keys() <= fields.most:
         raise MalformedError("the document lacks a field of its kind, or has one too many")
-    place = body[_STATUS]
-    if not isinstance(place, list) or len(place) != 2:
-        raise MalformedError("the status place is not [list, index]")
+    status_list, status_index = _place(body[_STATUS])
     values = {}
     for key, value in body.items():
         if key in _READ_BY_KEY:
@@ -134,8 +221,8 @@ def parse_document(body: Mapping[int | str, cbor.Value], kind: Kind, fields: Fie
     return Document(
         kind=kind,
         ways=_ways(body[_WAYS_FIELD]),
-        status_list=_read_place(place[0]),
-        status_index=_read_place(place[1]),
+        status_list=status_list,
+        status_index=status_index,
         **values,  # type: ignore[arg-type]  # the table above ties each attribute to its reader
     )
 

@@ -32,12 +32,16 @@ class Envelope:
     live: LiveLayer | None
 
 
+class NestedLiveError(MalformedError):
+    """A live code inside a live code: somebody put a fresh layer around an old one."""
+
+
 class ForeignCodeError(MalformedError):
     """The text does not even begin like ours: somebody else's code."""
 
 
 def parse_envelope(text: bytes) -> Envelope:
-    """The envelope in the text of a code. Raises ForeignCodeError or MalformedError; never reads past a limit."""
+    """The envelope in the text of a code. Raises ForeignCodeError, NestedLiveError or MalformedError; never reads past a limit."""
     if not text.startswith(wire.PREFIX):
         raise ForeignCodeError("not a code of this profile")
     if len(text) > wire.MAX_TEXT_BYTES:
@@ -60,7 +64,10 @@ def _live_layer(outer: Sign1) -> tuple[LiveLayer, Sign1]:
         raise MalformedError("the live layer's nonce has the wrong size")
     if type(inner) is not bytes:
         raise MalformedError("the live layer holds no credential")
-    return LiveLayer(_sized(outer), iat, nonce), parse_sign1(inner, (_ISSUER_LABELS,))
+    credential = parse_sign1(inner, (_ISSUER_LABELS, _HOLDER_LABELS))
+    if _KID not in credential.protected:
+        raise NestedLiveError("a live layer around a live layer")
+    return LiveLayer(_sized(outer), iat, nonce), credential
 
 
 def _kid(signed: Sign1) -> bytes:

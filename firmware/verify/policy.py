@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from firmware.model import SEVERITY, Check, CheckName, Family, Outcome, Profile, Reason, Way, Word
-from firmware.verify.document import Document
+from firmware.verify.document import Document, split_classes
+from firmware.verify.rules import Edition
 
 _RANK: Final = {family: rank for rank, family in enumerate(SEVERITY)}
 _RANK_OF_REASON: Final = {reason: _RANK[reason.family] for reason in Reason}
@@ -16,14 +17,39 @@ _TAKEN: Final = Check(CheckName.POLICY, Outcome.GOOD)
 _VALID: Final = Check(CheckName.DECODE, Outcome.GOOD, Reason.VALID)
 
 
-def check_policy(document: Document, way: Way, profile: Profile) -> Check:
-    """Whether this post takes this document, shown in this way."""
+def check_policy(document: Document, way: Way, profile: Profile, edition: Edition, today: int) -> Check:
+    """Whether this post takes this document, shown in this way, from a driver of this class."""
     ways = profile.ways_for(document.kind)
     if not ways:
         return Check(CheckName.POLICY, Outcome.BAD, Reason.WRONG_DOCUMENT)
     if way not in ways:
         return Check(CheckName.POLICY, Outcome.BAD, Reason.WRONG_DOCUMENT, Word.WAY_NOT_TAKEN)
+    if document.classes is not None:
+        return _check_driver(document.classes, document.probation_until, profile, edition, today)
     return _TAKEN
+
+
+def _check_driver(classes: str, probation_until: int | None, profile: Profile, edition: Edition, today: int) -> Check:
+    known = [edition.covers.get(name) for name in split_classes(classes)]
+    wanted = profile.required_class
+    if wanted is not None and not any(covered is not None and wanted in covered for covered in known):
+        if None in known:
+            return Check(CheckName.POLICY, Outcome.UNKNOWN, Reason.CANNOT_TELL, Word.UNKNOWN_STATE)
+        return Check(CheckName.POLICY, Outcome.BAD, Reason.SUSPENDED, Word.CLASS_NOT_COVERED)
+    if probation_until is not None and today <= probation_until:
+        if Word.PROBATION in profile.stop_words:
+            return Check(CheckName.POLICY, Outcome.BAD, Reason.SUSPENDED, Word.PROBATION)
+        return Check(CheckName.POLICY, Outcome.GOOD, Reason.VALID_NOTICE, Word.PROBATION)
+    return _TAKEN
+
+
+def worse(check: Check, other: Check | None) -> Check:
+    """The one of two answers to one question that weighs more; the first where they weigh the same."""
+    if other is None or other.reason is None:
+        return check
+    if check.reason is None:
+        return other
+    return other if _RANK_OF_REASON[other.reason] < _RANK_OF_REASON[check.reason] else check
 
 
 def in_order(checks: Iterable[Check]) -> tuple[Check, ...]:

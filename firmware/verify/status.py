@@ -12,7 +12,7 @@ from typing import Final
 
 from firmware.model import SEVERITY, Check, CheckName, Moment, Outcome, Profile, Reason, Word
 from firmware.verify.document import Document
-from firmware.verify.rules import Letter
+from firmware.verify.rules import State
 from firmware.verify.statuslist import StatusList
 from firmware.verify.trust import TrustView
 from firmware.verify.wire import Status
@@ -26,14 +26,11 @@ _OUTCOME: Final[Mapping[Reason, Outcome]] = {
 }
 #: Worst first, within one family: what ends for good before what only pauses.
 _ORDER: Final = (Reason.WANTED, Reason.REVOKED, Reason.SUSPENDED, Reason.EXPIRED)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One thing known of the document's state: the reason it argues for, and its word."""
-
-    reason: Reason
-    word: Word | None = None
+#: The least weighs most.
+_WEIGHT: Final = {
+    reason: (SEVERITY.index(reason.family), _ORDER.index(reason) if reason in _ORDER else len(_ORDER))
+    for reason in Reason
+}
 
 
 _LIST_STATES: Final[Mapping[int, State]] = {
@@ -57,32 +54,32 @@ class Finding:
     notices: tuple[Word, ...] = ()
 
 
+_GOOD: Final = {name: Check(name, Outcome.GOOD) for name in CheckName}
+_NOTHING_KNOWN: Final = Finding(_GOOD[CheckName.STATUS])
+
+
 def find_status(
-    document: Document, letters: Mapping[str, Letter], trust: TrustView, moment: Moment, profile: Profile
+    document: Document, letters: Mapping[str, State], trust: TrustView, moment: Moment, profile: Profile
 ) -> Finding:
     """The state of `document` as this terminal can know it at `moment`."""
-    status = trust.status.get(document.status_list)
+    status = trust.status_list(document.status_list, moment)
     states = [_letter_state(letters.get(letter), profile) for letter in document.letters]
     listed = _listed(status, document.status_index)
     if listed is not None:
         states.append(listed if listed.reason is not Reason.VALID_NOTICE else _notice(listed.word, profile))
-    states.sort(key=_severity)
-    worst = states[0]
+    worst = min(states, key=_severity)
     if _OUTCOME.get(worst.reason, Outcome.BAD) is Outcome.BAD:
         return Finding(_check(_exact(worst, listed, states)), _more(worst, states))
-    age = _age(status if listed is not None else None, trust, moment, profile)
     if worst.reason is Reason.CANNOT_TELL:
         return Finding(_check(worst), _more(worst, states))
-    if age is not None and age.reason is not Reason.VALID_NOTICE:
-        return Finding(_check(age))
-    notices = tuple(
-        dict.fromkeys(
-            state.word for state in (*states, age) if state and state.reason is Reason.VALID_NOTICE and state.word
-        )
-    )
+    aged = check_age(CheckName.STATUS, status if listed is not None else None, trust, moment, profile)
+    if aged.outcome is not Outcome.GOOD:
+        return Finding(aged)
+    said = [*(state.word for state in states if state.reason is Reason.VALID_NOTICE), aged.word]
+    notices = tuple(dict.fromkeys(word for word in said if word is not None))
     if notices:
         return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, notices[0]), notices=notices)
-    return Finding(Check(CheckName.STATUS, Outcome.GOOD))
+    return _NOTHING_KNOWN
 
 
 def _listed(status: StatusList | None, index: int) -> State | None:
@@ -90,14 +87,14 @@ def _listed(status: StatusList | None, index: int) -> State | None:
     return None if state is None else _LIST_STATES.get(state, _UNKNOWN_STATE)
 
 
-def _letter_state(letter: Letter | None, profile: Profile) -> State:
+def _letter_state(letter: State | None, profile: Profile) -> State:
     if letter is None:
         return _UNKNOWN_STATE
     if letter.reason is Reason.VALID_NOTICE:
         return _notice(letter.word, profile)
     if letter.reason is Reason.WANTED and not profile.wanted:
         return State(Reason.CANNOT_TELL, Word.LOOK_UP_ONLINE)
-    return State(letter.reason, letter.word)
+    return letter
 
 
 def _notice(word: Word | None, profile: Profile) -> State:
@@ -106,8 +103,7 @@ def _notice(word: Word | None, profile: Profile) -> State:
 
 
 def _severity(state: State) -> tuple[int, int]:
-    order = _ORDER.index(state.reason) if state.reason in _ORDER else len(_ORDER)
-    return SEVERITY.index(state.reason.family), order
+    return _WEIGHT[state.reason]
 
 
 def _exact(worst: State, listed: State | None, states: Iterable[State]) -> State:
@@ -125,18 +121,18 @@ def _more(worst: State, states: Iterable[State]) -> int:
     return max(len(words - list_words) - 1, 0)
 
 
-def _age(status: StatusList | None, trust: TrustView, moment: Moment, profile: Profile) -> State | None:
+def check_age(name: CheckName, status: StatusList | None, trust: TrustView, moment: Moment, profile: Profile) -> Check:
     """What the age of the data argues for: nothing, a notice, too old, or a clock that cannot say."""
     if status is None:
-        return State(Reason.DATA_TOO_OLD, Word.LIST_MISSING)
-    if moment.lo_s >= min(status.expires_s, trust.expires_s):
-        return State(Reason.DATA_TOO_OLD, Word.LIST_OLD)
+        return Check(name, Outcome.UNKNOWN, Reason.DATA_TOO_OLD, Word.LIST_MISSING)
     youngest, oldest = moment.lo_s - status.issued_s, moment.hi_s - status.issued_s
-    if youngest > profile.status_unsure_s:
-        return State(Reason.DATA_TOO_OLD, Word.LIST_OLD)
+    if youngest > profile.status_unsure_s or moment.lo_s >= min(status.expires_s, trust.expires_s):
+        return Check(name, Outcome.UNKNOWN, Reason.DATA_TOO_OLD, Word.LIST_OLD)
     if oldest > profile.status_unsure_s:
-        return State(Reason.CLOCK_NOT_TRUSTED)
-    return State(Reason.VALID_NOTICE, Word.LIST_AGEING) if oldest > profile.status_warn_s else None
+        return Check(name, Outcome.UNKNOWN, Reason.CLOCK_NOT_TRUSTED)
+    if oldest > profile.status_warn_s:
+        return Check(name, Outcome.GOOD, Reason.VALID_NOTICE, Word.LIST_AGEING)
+    return _GOOD[name]
 
 
 def _check(state: State) -> Check:

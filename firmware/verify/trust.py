@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from firmware.model import Kind
+from firmware.model import Kind, Moment
 from firmware.verify import cbor, wire
 from firmware.verify.algorithms import ALGORITHMS
 from firmware.verify.algorithms.base import BadSignatureError, UnavailableError, Verifier
@@ -25,6 +25,8 @@ MAX_TRUST_BYTES: Final = 1 << 20
 MAX_TRUST_ITEMS: Final = 1 << 16
 MAX_STATUS_BYTES: Final = 8 << 20
 MAX_KEYS: Final = 2048
+#: A list made within a minute after a slow clock's "now" counts as known.
+KNOWN_GRACE_S: Final = 60.0
 
 _LABELS: Final = (frozenset({int(wire.Header.ALG), int(wire.Header.KID), int(wire.Header.TYPE)}),)
 _TRUST_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.TRUST)})
@@ -77,12 +79,24 @@ class TrustView:
     expires_s: int
     keys: Mapping[bytes, tuple[IssuerKey, ...]]
     rules: Rules
-    status: Mapping[int, StatusList]
+    status: Mapping[int, tuple[StatusList, ...]]  # by number, newest first
+
+    def status_list(self, number: int, moment: Moment) -> StatusList | None:
+        """The newest list of this number that was known at the moment; None when there was none."""
+        for entry in self.status.get(number, ()):
+            if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S:
+                return entry
+        return None
+
+    @property
+    def newest_lists(self) -> tuple[StatusList, ...]:
+        """The newest list of each number."""
+        return tuple(lists[0] for lists in self.status.values())
 
     @property
     def newest_issued_s(self) -> int:
         """The latest signed `issued` in here: true time is not before it."""
-        return max(self.issued_s, self.rules.issued_s, *(entry.issued_s for entry in self.status.values()), 0)
+        return max(self.issued_s, self.rules.issued_s, *(entry.issued_s for entry in self.newest_lists))
 
 
 def build_view(
@@ -120,7 +134,7 @@ def build_view(
         expires_s=_instant(claims[wire.Claim.EXP]),
         keys=MappingProxyType(keys),
         rules=rules,
-        status=MappingProxyType(_newest(lists)),
+        status=MappingProxyType(_by_number(lists)),
     )
 
 
@@ -199,13 +213,11 @@ def _status_list(data: bytes, keys: Mapping[bytes, tuple[IssuerKey, ...]]) -> St
     return status
 
 
-def _newest(lists: Iterable[StatusList]) -> dict[int, StatusList]:
-    newest: dict[int, StatusList] = {}
-    for entry in lists:
-        known = newest.get(entry.number)
-        if known is None or entry.issued_s > known.issued_s:
-            newest[entry.number] = entry
-    return newest
+def _by_number(lists: Iterable[StatusList]) -> dict[int, tuple[StatusList, ...]]:
+    by_number: dict[int, tuple[StatusList, ...]] = {}
+    for entry in sorted(lists, key=lambda entry: entry.issued_s, reverse=True):
+        by_number[entry.number] = (*by_number.get(entry.number, ()), entry)
+    return by_number
 
 
 def _keys(value: cbor.Value) -> dict[bytes, tuple[IssuerKey, ...]]:

@@ -16,7 +16,7 @@ machine, and gives CANNOT_TELL with an error number, never GO.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 from firmware.model import (
@@ -24,22 +24,33 @@ from firmware.model import (
     Check,
     CheckName,
     Facts,
-    Identity,
     Moment,
     Outcome,
     Profile,
     Reason,
     Scan,
     SecondOpinion,
+    Sighting,
     Verdict,
-    Way,
     Word,
 )
-from firmware.verify import policy, window, wire
+from firmware.verify import fields, policy, recall
 from firmware.verify.algorithms.base import UnavailableError
+from firmware.verify.case import (
+    DEMO,
+    Case,
+    Findings,
+    check_form,
+    check_freshness,
+    facts_of,
+    find_case_dates,
+    shown_as,
+    sighting_of,
+)
 from firmware.verify.credential import Believed, Credential, UnsupportedError, parse_credential
-from firmware.verify.days import as_date, day_of
-from firmware.verify.envelope import Envelope, ForeignCodeError, LiveLayer, parse_envelope
+from firmware.verify.days import day_of
+from firmware.verify.delegation import find_delegation
+from firmware.verify.envelope import Envelope, ForeignCodeError, NestedLiveError, parse_envelope
 from firmware.verify.errors import MalformedError, VerifyError
 from firmware.verify.signature import (
     WrongSignatureError,
@@ -49,7 +60,7 @@ from firmware.verify.signature import (
     require_live_layer_holds,
     self_test,
 )
-from firmware.verify.status import Finding, find_status
+from firmware.verify.status import find_status
 from firmware.verify.trust import TrustView
 
 _log = logging.getLogger(__name__)
@@ -59,8 +70,6 @@ READS_FOR_BAD_SIGNATURE: Final = 2
 #: Error numbers of CANNOT_TELL: a fault inside this room, and a library that fails its known-answer test.
 E_INTERNAL: Final = "E41"
 E_LIBRARY: Final = "E42"
-DEMO: Final = "demo"
-_LIVE_ONLY: Final = frozenset({Way.LIVE})
 
 _GOOD_READ: Final = tuple(Check(name, Outcome.GOOD) for name in (CheckName.DECODE, CheckName.FORMAT))
 _GOOD_SIGNATURE: Final = (*_GOOD_READ, Check(CheckName.ISSUER, Outcome.GOOD), Check(CheckName.SIGNATURE, Outcome.GOOD))
@@ -69,13 +78,26 @@ _BEFORE: Final = {
     CheckName.FORMAT: _GOOD_READ[:1],
     CheckName.ISSUER: _GOOD_READ,
     CheckName.SIGNATURE: _GOOD_SIGNATURE[:3],
+    CheckName.POLICY: _GOOD_SIGNATURE,
 }
 
 
-def verify(scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Verdict:
-    """The verdict of one scan at one moment, for one post. Pure: the same arguments give the same verdict."""
+def verify(
+    scan: Scan,
+    trust: TrustView,
+    moment: Moment,
+    profile: Profile,
+    *,
+    seen: Sequence[Sighting] = (),
+    lane: str = "",
+) -> Verdict:
+    """The verdict of one scan at one moment, for one post. Pure: the same arguments give the same verdict.
+
+    `seen` are the sightings of the last minutes, of this lane and of others, for the replay check and the comparison of two
+    codes of one car; the verdict carries its own sighting for the next call.
+    """
     try:
-        return _judge(scan, trust, moment, profile)
+        return _judge(scan, trust, moment, profile, seen, lane)
     except VerifyError as error:
         found = Check(error.check, error.outcome, error.reason, error.word)
         facts = Facts(word=error.word, demo=trust.environment == DEMO)
@@ -88,7 +110,9 @@ def verify(scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Ve
         return _machine_fault(scan, trust, moment, E_INTERNAL)
 
 
-def _judge(scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Verdict:
+def _judge(
+    scan: Scan, trust: TrustView, moment: Moment, profile: Profile, seen: Sequence[Sighting], lane: str
+) -> Verdict:
     # 0, 1
     envelope = _envelope(scan)
     # 2
@@ -107,21 +131,36 @@ def _judge(scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Ve
         except WrongSignatureError as error:
             raise _surely_wrong(error, scan) from None
     # 5
-    shown = _shown(credential)
-    finding = find_status(credential.document, credential.rule.letters(trust.rules), trust, moment, profile)
+    today = day_of(moment.utc_s)
+    edition = trust.rules.on(today)
+    if edition is None:
+        raise VerifyError(CheckName.POLICY, Reason.CANNOT_TELL, Word.NO_RULES, Outcome.UNKNOWN)
+    case = Case(credential, shown_as(credential), edition, trust, moment, profile)
+    sighting = sighting_of(case, lane)
+    comparison = recall.compare(sighting, seen)
+    findings = Findings(
+        dates=find_case_dates(case),
+        status=find_status(credential.document, credential.rule.letters(edition), trust, moment, profile),
+        delegation=find_delegation(credential.document.delegation, trust, moment, profile),
+        comparison=comparison,
+        odd=tuple(fields.notices(credential.document)),
+    )
+    post = policy.check_policy(credential.document, case.shown.way, profile, edition, today)
     checks = policy.in_order(
         (
             *_GOOD_SIGNATURE,
-            _freshness(credential, shown, moment, profile),
-            _dates(credential, trust, moment, profile),
-            finding.check,
-            policy.check_policy(credential.document, shown.way, profile),
+            check_form(case, scan, findings.odd),
+            check_freshness(case),
+            findings.dates.check,
+            findings.status.check,
+            findings.delegation.check,
+            policy.worse(post, comparison.check),
+            recall.check_replay(sighting, seen),
         )
     )
     # 6
     leader = policy.leading(checks)
-    facts = _facts(credential, shown, finding, leader, trust, moment)
-    return _verdict(scan, trust, moment, checks, leader, facts, credential, shown.made_s)
+    return _verdict(scan, trust, moment, checks, leader, facts_of(case, findings, leader), case, sighting)
 
 
 def _verdict(
@@ -131,12 +170,15 @@ def _verdict(
     checks: tuple[Check, ...],
     leader: Check,
     facts: Facts,
-    credential: Credential | None = None,
-    made_s: int | None = None,
+    case: Case | None = None,
+    sighting: Sighting | None = None,
 ) -> Verdict:
     reason = leader.reason or Reason.CANNOT_TELL
-    status = None if credential is None else trust.status.get(credential.document.status_list)
     now_s = moment.utc_s
+    status = made_s = None
+    if case is not None:
+        status = trust.status_list(case.credential.document.status_list, moment)
+        made_s = case.shown.made_s
     return Verdict(
         family=reason.family,
         reason=reason,
@@ -148,7 +190,8 @@ def _verdict(
             trust_s=max(now_s - trust.issued_s, 0.0),
         ),
         decoder=scan.decoder,
-        identity=None if credential is None else _identity(credential),
+        identity=None if sighting is None else sighting.identity,
+        sighting=sighting,
         trust_version=trust.version,
         rules_version=trust.rules.version,
     )
@@ -159,6 +202,8 @@ def _envelope(scan: Scan) -> Envelope:
         raise VerifyError(CheckName.FORMAT, Reason.NOT_A_CREDENTIAL, Word.FOREIGN_CODE)
     try:
         return parse_envelope(scan.payload)
+    except NestedLiveError:
+        raise VerifyError(CheckName.FORMAT, Reason.REPLAYED) from None
     except ForeignCodeError:
         raise VerifyError(CheckName.FORMAT, Reason.NOT_A_CREDENTIAL, Word.FOREIGN_CODE) from None
     except MalformedError:
@@ -181,86 +226,6 @@ def _surely_wrong(error: WrongSignatureError, scan: Scan) -> VerifyError:
         return VerifyError(CheckName.SIGNATURE, Reason.UNREADABLE, Word.READS_DIFFER, Outcome.UNKNOWN)
     self_test(error.alg)
     return error
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """How the document was shown; `made_s` and `ends_s` bound the life of a live code."""
-
-    way: Way
-    stripped: bool = False
-    made_s: int | None = None
-    ends_s: int = 0
-    by_phone: bool = False
-
-
-def _shown(credential: Credential) -> _Shown:
-    live: LiveLayer | None = credential.believed.live
-    ways = credential.document.ways
-    if live is not None:
-        return _Shown(Way.LIVE, made_s=live.iat_s, ends_s=live.iat_s + wire.LIVE_S, by_phone=True)
-    if ways == _LIVE_ONLY:
-        if credential.holder is not None:
-            return _Shown(Way.LIVE, stripped=True)
-        return _Shown(Way.LIVE, made_s=credential.nbf_s, ends_s=credential.exp_s)
-    return _Shown(Way.PRINTED if Way.PRINTED in ways else Way.DOWNLOADED)
-
-
-def _freshness(credential: Credential, shown: _Shown, moment: Moment, profile: Profile) -> Check:
-    if shown.stripped:
-        return Check(CheckName.FRESHNESS, Outcome.BAD, Reason.STRIPPED)
-    if shown.made_s is None:
-        return window.check_copy(moment, credential.exp_s)
-    allowance_s = profile.phone_allowance_s if shown.by_phone else 0.0
-    live = window.check_live(moment, shown.made_s, shown.ends_s, allowance_s)
-    if shown.by_phone and live.outcome is Outcome.GOOD:
-        return window.check_copy(moment, credential.exp_s)
-    return live
-
-
-def _dates(credential: Credential, trust: TrustView, moment: Moment, profile: Profile) -> Check:
-    notice_days = trust.rules.notice_days if profile.notice_days is None else profile.notice_days
-    begins_s = credential.nbf_s if credential.holder or credential.document.ways != _LIVE_ONLY else 0
-    return window.check_dates(moment, begins_s, credential.rule.last_good_day(credential.document), notice_days)
-
-
-def _facts(
-    credential: Credential, shown: _Shown, finding: Finding, leader: Check, trust: TrustView, moment: Moment
-) -> Facts:
-    document = credential.document
-    last = credential.rule.last_good_day(document)
-    days = None if last is None else abs(last - day_of(moment.utc_s))
-    return Facts(
-        kind=document.kind,
-        way=shown.way,
-        demo=trust.environment == DEMO,
-        plate=document.plate,
-        plate_class=document.plate_class,
-        vehicle_type=document.vehicle_type,
-        use=document.use,
-        vin_tail=document.vin[-4:] if document.vin else None,
-        name=document.name,
-        id_tail=document.id_tail,
-        letters=document.letters,
-        begins=as_date(day_of(credential.nbf_s)),
-        ends=None if last is None else as_date(last),
-        days=days,
-        issuer=credential.believed.key.name_zh,
-        word=leader.word,
-        more=finding.more if leader.name is CheckName.STATUS else 0,
-        notices=finding.notices,
-    )
-
-
-def _identity(credential: Credential) -> Identity:
-    live = credential.believed.live
-    return Identity(
-        cti=credential.cti,
-        kid=credential.believed.key.kid,
-        nonce=None if live is None else live.nonce,
-        status_list=credential.document.status_list,
-        status_index=credential.document.status_index,
-    )
 
 
 def _machine_fault(scan: Scan, trust: TrustView, moment: Moment, number: str) -> Verdict:

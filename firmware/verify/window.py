@@ -6,11 +6,14 @@ at the late end; it is over, or not begun, only if the whole interval says that;
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from firmware.model import Check, CheckName, Moment, Outcome, Reason, Word
 from firmware.verify import wire
 from firmware.verify.days import day_of, start_of
+from firmware.verify.kinds.base import Deadline
+from firmware.verify.workdays import Calendar
 
 #: A clock that is honest to within this is not called wrong.
 CLOCK_GRACE_S: Final = 2.0
@@ -24,7 +27,6 @@ _FRESHNESS_UNKNOWN: Final = Check(CheckName.FRESHNESS, Outcome.UNKNOWN, Reason.C
 _IN_DATE: Final = Check(CheckName.DATES, Outcome.GOOD)
 _DUE_SOON: Final = Check(CheckName.DATES, Outcome.GOOD, Reason.VALID_NOTICE, Word.DUE_SOON)
 _EARLY: Final = Check(CheckName.DATES, Outcome.BAD, Reason.NOT_YET_VALID)
-_OVER: Final = Check(CheckName.DATES, Outcome.BAD, Reason.EXPIRED)
 _DATES_UNKNOWN: Final = Check(CheckName.DATES, Outcome.UNKNOWN, Reason.CLOCK_NOT_TRUSTED)
 
 
@@ -48,18 +50,50 @@ def check_copy(moment: Moment, exp_s: int) -> Check:
     return _FRESHNESS_UNKNOWN
 
 
-def check_dates(moment: Moment, begins_s: int, last_good_day: int | None, notice_days: int) -> Check:
-    """Dates of the document itself: from `begins_s` to the end of `last_good_day` in Asia/Shanghai, both inclusive."""
+def check_copy_age(moment: Moment, iat_s: int, workdays: int, calendar: Calendar) -> Check:
+    """A downloaded copy serves `workdays` working days from its making, both days counted (docs/decisions/0012)."""
+    made, today = day_of(iat_s), day_of(moment.utc_s)
+    if not spans_at_most(made, today, workdays, calendar):
+        return _STALE
+    return _FRESH
+
+
+#: The longest span of seven working days in calendar days, over Spring Festival or National Day with their make-up days.
+LONGEST_SEVEN_WORKDAYS: Final = 18
+
+
+def spans_at_most(first_day: int, last_day: int, workdays: int, calendar: Calendar) -> bool:
+    """Whether the span, both days counted, holds at most so many working days; 18 calendar days where the calendar is silent."""
+    if last_day - first_day >= LONGEST_SEVEN_WORKDAYS * 2:
+        return False
+    if not calendar.knows(first_day, last_day):
+        return last_day - first_day < LONGEST_SEVEN_WORKDAYS
+    return calendar.count(first_day, last_day, workdays + 1) <= workdays
+
+
+@dataclass(frozen=True, slots=True)
+class DateFinding:
+    """The check of the dates, and the deadline's day that it speaks of (None: of none)."""
+
+    check: Check
+    day: int | None = None
+
+
+def find_dates(moment: Moment, begins_s: int, deadlines: tuple[Deadline, ...], notice_days: int) -> DateFinding:
+    """Dates of the document itself, from `begins_s` to the end of each last good day in Asia/Shanghai, all inclusive.
+
+    A deadline that has surely passed leads; then a doubt; then what falls due within `notice_days`.
+    """
     if moment.hi_s < begins_s - CLOCK_GRACE_S:
-        return _EARLY
-    if last_good_day is not None:
-        ends_s = start_of(last_good_day + 1)
-        if moment.lo_s >= ends_s:
-            return _OVER
-        if moment.hi_s >= ends_s:
-            return _DATES_UNKNOWN
-    if moment.lo_s < begins_s - CLOCK_GRACE_S:
-        return _DATES_UNKNOWN
-    if last_good_day is not None and last_good_day - day_of(moment.hi_s) <= notice_days:
-        return _DUE_SOON
-    return _IN_DATE
+        return DateFinding(_EARLY)
+    dated = [(deadline, deadline.day) for deadline in deadlines if deadline.day is not None]
+    first_day = dated[0][1] if dated else None
+    for deadline, day in dated:
+        if moment.lo_s >= start_of(day + 1):
+            return DateFinding(Check(CheckName.DATES, Outcome.BAD, deadline.reason, deadline.word), day)
+    if moment.lo_s < begins_s - CLOCK_GRACE_S or any(moment.hi_s >= start_of(day + 1) for _, day in dated):
+        return DateFinding(_DATES_UNKNOWN, first_day)
+    for deadline, day in dated:
+        if deadline.due_notice and day - day_of(moment.hi_s) <= notice_days:
+            return DateFinding(_DUE_SOON, day)
+    return DateFinding(_IN_DATE, first_day)

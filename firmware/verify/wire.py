@@ -21,7 +21,9 @@ SIGNATURE_BYTES: Final = 64
 KID_BYTES: Final = 8
 CTI_BYTES: Final = 8
 NONCE_BYTES: Final = 8
-MAX_TEXT_FIELD_BYTES: Final = 64
+TAG_ID_BYTES: Final = 8
+MAX_PURPOSES: Final = 4
+MAX_STATUS: Final = (1 << 40) - 1
 #: 9999-12-31: a later instant is not a date but an attack on arithmetic.
 MAX_NUMERIC_DATE: Final = 253402300799
 MAX_DAY: Final = 2932896
@@ -96,8 +98,21 @@ class Field(IntEnum):
     MEDICAL_UNTIL = 18
     PROBATION_UNTIL = 19
     DELEGATION = 20
+    BAR_CODE = 21  # what the Code 128 beside the QR code says
     TAG_ID = 30
     INSURED_UNTIL = 31
+
+
+class DelegationField(IntEnum):
+    """Keys of the DELEGATION map (row S8 of the scheme)."""
+
+    GRANTEE = 1  # masked name
+    ID_TAIL = 2
+    PURPOSES = 3
+    FROM = 4  # first and last day
+    UNTIL = 5
+    STATUS = 6  # [list, index] of the delegation itself; the document's own place is the vehicle's
+    SLOT = 7  # 1, 2, 3: which of the people who hold the vehicle at once
 
 
 class KindCode(IntEnum):
@@ -193,10 +208,26 @@ USE_RULES: Final = "rules"
 
 
 class RulesField(IntEnum):
-    """Keys of the RULES map: dated data that law may change, signed like status data."""
+    """Keys of the RULES map: dated data that law may change, signed like the trust list."""
 
     VERSION = 1
-    FROM = 2  # day from which these rules hold
-    NOTICE_DAYS = 3  # an inspection due within these days is a notice
-    VEHICLE_LETTERS = 4  # letter -> [family code, word]
-    LICENCE_LETTERS = 5
+    EDITIONS = 2  # ascending by their first day
+    CALENDAR = 3  # year -> [days off among Mondays to Fridays, working days among Saturdays and Sundays]
+
+
+class EditionField(IntEnum):
+    """Keys of one edition: the rules from one day until the next edition begins."""
+
+    FROM = 1
+    NOTICE_DAYS = 2  # an inspection due within these days is a notice
+    VEHICLE_LETTERS = 3  # letter -> [class, word]
+    LICENCE_LETTERS = 4
+    CLASSES = 5  # licence class -> classes that it covers beside itself
+    PERIODS = 6  # inspection periods: [group, from age in months, to age in months, interval in months, tested]
+
+
+class PeriodGroup(IntEnum):
+    """Groups of vehicles with inspection periods of their own."""
+
+    SMALL_PRIVATE = 1  # small and mini passenger cars, not for hire, at most 9 seats
+    OTHER = 2

@@ -19,22 +19,23 @@ function make(tag, className, text) {
 
 async function loadDocuments() {
   const answer = await fetch("/api/documents", { cache: "no-store" });
-  const documents = await answer.json();
-  byId("documents").replaceChildren(
-    ...documents.map((item) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      const plate = make("span", item.new_energy ? "plate green" : "plate", item.plate);
-      const english = make("span", "en", item.title_en);
-      english.lang = "en";
-      button.append(make("span", "zh", item.title_zh), english, plate);
-      button.addEventListener("click", () => { location.hash = item.name; });
-      const line = document.createElement("li");
-      line.append(button);
-      return line;
-    }),
-  );
-  return documents;
+  const { documents, examples } = await answer.json();
+  byId("documents").replaceChildren(...documents.map(lineOf));
+  byId("examples").replaceChildren(...examples.map(lineOf));
+  return [...documents, ...examples];
+}
+
+function lineOf(item) {
+  const button = document.createElement("button");
+  button.type = "button";
+  const english = make("span", "en", item.title_en);
+  english.lang = "en";
+  button.append(make("span", "zh", item.title_zh), english);
+  if (item.plate) button.append(make("span", item.new_energy ? "plate green" : "plate", item.plate));
+  button.addEventListener("click", () => { location.hash = item.name; });
+  const line = document.createElement("li");
+  line.append(button);
+  return line;
 }
 
 function choose(documents) {
@@ -47,6 +48,7 @@ function choose(documents) {
   byId("title").textContent = shown.title_zh;
   byId("subtitle").textContent = shown.title_en;
   byId("plate").textContent = shown.plate;
+  byId("plate").hidden = shown.plate === "";
   byId("plate").className = shown.new_energy ? "green" : "";
   byId("note").textContent = shown.note;
   byId("code").replaceChildren();
@@ -67,7 +69,8 @@ async function renew() {
     const drawing = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
     if (wanted === shown) {
       byId("code").replaceChildren(document.importNode(drawing, true));
-      endsAt = asked + 1000 * Number(answer.headers.get("X-Code-Lives-S"));
+      const lives = answer.headers.get("X-Code-Lives-S");
+      endsAt = lives === null ? Infinity : asked + 1000 * Number(lives);
       trouble("");
     }
   } catch (error) {
@@ -87,6 +90,10 @@ function trouble(text) {
 
 function tick() {
   if (!shown) return;
+  const live = endsAt !== Infinity; // a downloaded or printed code does not renew
+  byId("life").hidden = !live;
+  byId("renew").hidden = !live;
+  if (!live) return;
   const lives = Math.max(0, Math.ceil((endsAt - performance.now()) / 1000));
   const fresh = lives - RENEW_BEFORE_S; // seconds until the next code; below zero when it could not be fetched
   byId("code").classList.toggle("over", lives === 0);

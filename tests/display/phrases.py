@@ -24,6 +24,8 @@ LONGEST_SLOTS = {
     "classes": "A1A2D",
     "name": "王*",
     "purpose": "自驾",
+    "grantee": "李*",
+    "until": "06-20",
     "way": "打印出示",
     "if_live": "",
     "asks": "检验标志",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from gpiozero.pins.mock import MockFactory
 from luma.core.interface import serial
 from PIL import Image
 
 from firmware.display import screens
 from firmware.display.panel import NoPanel, PanelError, PanelSpec, open_panel
-from firmware.display.panel_luma import LumaPanel, open_luma
+from firmware.display.panel_luma import GpioLines, LumaPanel, open_luma
 from firmware.display.pins import make_factory
 from firmware.display.signals import notice_for
 from firmware.model import Reason
@@ -168,3 +169,36 @@ def test_an_spi_display_that_is_not_there_is_a_panel_error() -> None:
     panel = open_luma(PanelSpec(driver="ssd1309", bus="spi", port=250), make_factory("mock"))
     with pytest.raises(PanelError):
         panel.show(PICTURES[0])
+
+
+class FakeSpi:
+    """A spidev with one OLED: the data/command pin says what the bytes are."""
+
+    def __init__(self, oled: FakeOled, pins: MockFactory) -> None:
+        self.oled, self.pins = oled, pins
+        self.max_speed_hz = 0
+
+    def open(self, port: int, device: int) -> None:
+        self.place = (port, device)
+
+    def writebytes(self, data: list[int]) -> None:
+        (self.oled.data if self.pins.pin(24).state else self.oled.commands)(data)
+
+    def close(self) -> None:
+        """Nothing held."""
+
+
+def test_over_spi_the_data_command_pin_is_driven_by_the_chosen_factory() -> None:
+    factory = make_factory("mock")
+    assert isinstance(factory, MockFactory)
+    oled = FakeOled()
+    lines = GpioLines(factory)
+    panel = LumaPanel(
+        PanelSpec(driver="ssd1306", bus="spi"), lambda: serial.spi(spi=FakeSpi(oled, factory), gpio=lines)
+    )
+    for picture in PICTURES:
+        panel.show(picture)
+        assert oled.seen().tobytes() == picture.tobytes()
+    assert factory.pin(25).state == 1, "not held in reset"
+    panel.close()
+    assert not oled.on

@@ -119,6 +119,23 @@ def test_after_a_quiet_while_the_controller_is_set_up_again_unasked(bus: FakeBus
     sink.close()
 
 
+def test_dimming_survives_a_fault_and_a_reset(bus: FakeBus) -> None:
+    sink = _sink(bus)
+    sink.show(_picture(7))
+    sink.dim(True)
+    _until(lambda: bus.oled.contrast == 0x08)
+    bus.oled.reset()
+    bus.oled.contrast = 0xFF
+    sink.reinit()
+    _until(lambda: bus.oled.contrast == 0x08 and bus.oled.seen().tobytes() == _picture(7).tobytes())
+    bus.answering = False
+    sink.dim(False)
+    _until(lambda: not sink.health.working)
+    bus.answering = True
+    _until(lambda: bus.oled.contrast == 0x7F)
+    sink.close()
+
+
 def test_reinit_before_any_picture_is_harmless() -> None:
     panel = NoPanel()
     sink = PanelSink(panel)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import accumulate
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -18,7 +17,7 @@ from firmware.model import LampColour, Reason, Signal
 from tests.screens.cases import BY_REASON, POST
 
 SPEC = PinSpec(buzzer=17, lamp_green=22, lamp_amber=23, lamp_red=24, vibration=27)
-LATE_S = 0.08  # a busy test machine wakes late; never early
+EARLY_S, LATE_S = 0.05, 0.3  # a busy test machine wakes late, and the first edge too
 
 
 @pytest.fixture
@@ -49,9 +48,9 @@ def test_the_buzzer_plays_the_rhythm_of_stop(factory: MockFactory) -> None:
     pins = Pins(SPEC, factory)
     pins.play(signal_for(BY_REASON[Reason.EXPIRED], POST))
     _until(lambda: [level for _, level in _edges(factory, 17)] == [False, True, False, True, False, True, False])
-    times = [at for at, _ in _edges(factory, 17)]
-    for (begin, end), length_s in zip(pairwise(times[1:]), (0.14, 0.09, 0.14, 0.09, 0.14), strict=True):
-        assert end - begin == pytest.approx(length_s, abs=LATE_S)
+    first, *later = [at for at, _ in _edges(factory, 17)][1:]
+    for at, due_s in zip(later, accumulate((0.14, 0.09, 0.14, 0.09, 0.14)), strict=True):
+        assert due_s - EARLY_S <= at - first <= due_s + LATE_S
     pins.close()
 
 
@@ -150,16 +149,17 @@ def test_an_unknown_factory_is_refused_with_the_ones_there_are() -> None:
         make_factory("rpigpio")
 
 
-def test_an_empty_lgpio_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lgpio", SimpleNamespace())  # type: ignore[arg-type]
+def test_an_empty_lgpio_is_noticed() -> None:
     with pytest.raises(PinsError, match=r"0\.0\.0\.2.*python3-lgpio"):
-        make_factory("lgpio")
+        make_factory("lgpio", load=ModuleType)
 
 
-def test_a_missing_lgpio_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "lgpio", None)  # type: ignore[arg-type]
+def test_a_missing_lgpio_says_what_to_install() -> None:
+    def load(name: str) -> ModuleType:
+        raise ModuleNotFoundError(name)
+
     with pytest.raises(PinsError, match="apt install python3-lgpio"):
-        make_factory("lgpio")
+        make_factory("lgpio", load)
 
 
 @pytest.mark.parametrize("name", ["lgpio", "native"])

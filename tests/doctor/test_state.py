@@ -215,4 +215,4 @@ def _issued_s(trust: Path) -> float:
     from firmware.sync.store import load_trust
 
     view = load_trust(trust, trust / "anchors", "demo")
-    return min(entry.issued_s for entry in view.status.values())
+    return min(entry.issued_s for entry in view.newest_lists)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from firmware.verify.trust import TrustView
+from issuer import demo, phone
 from issuer.office import Office
-from tests.issuer.helpers import NOW_S, make_office, trust_of
+from tests.issuer.common import NOW_S, make_office, trust_of
 
 
 @pytest.fixture
@@ -30,6 +31,15 @@ def office(state: Path) -> Office:
 def shared_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """An office for tests that only read: its keys are made once."""
     return make_office(tmp_path_factory.mktemp("office") / "state")
+
+
+@pytest.fixture
+def few_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo of a few codes, for tests that ask about the folder and not about the codes."""
+    few = [code for code in demo.CODES if code.name in ("mark-downloaded", "mark-sm2", "foreign-wifi")]
+    monkeypatch.setattr(demo, "CODES", tuple(few))
+    monkeypatch.setattr(demo, "PAGES", {})
+    monkeypatch.setattr(phone, "LIVE_CODES", {"mark": phone.LIVE_CODES["mark"]})
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 
 from firmware.model import Reason
 from issuer.cli import build_parser, main
 from issuer.defects import DEFECTS
 from issuer.errors import Exit
-from tests.issuer.helpers import NOW_S, judge, make_office, trust_of
+from tests.issuer.common import NOW_S, judge, make_office, read_code, trust_of
 
 AT = "2026-07-01T09:30:00+08:00"
 
@@ -68,15 +68,17 @@ def test_wrong_arguments_end_with_code_2(arguments: list[str], capsys: pytest.Ca
     assert "usage:" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_a_demo_from_the_command_line_says_what_to_do_next(
     tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "demo"
     assert main(["demo", str(folder), "--state", str(state), "--at", AT]) == Exit.OK
     out = capsys.readouterr().out
-    assert f"yanma verify --trust {folder}/trust" in out
+    assert f"yanma verify --trust {folder}/trust --at 2026-07-01T01:30:00Z" in out
     assert str(state) in out
     assert main(["phone", str(folder), "--once", "--state", str(state)]) == Exit.OK
+    assert f"renew it with yanma-issuer demo {folder}" in capsys.readouterr().out
     assert main(["show", "mark", str(folder), "--once", "--state", str(state)]) == Exit.OK
     assert main(["keys", "--state", str(state)]) == Exit.OK
     assert "beijing" in capsys.readouterr().out
@@ -108,7 +110,7 @@ def test_one_document_is_made_as_asked(
 ) -> None:
     assert make(*arguments) == Exit.OK
     assert str(tmp_path / "code.png") in capsys.readouterr().out
-    (read,) = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png"))
+    read = read_code(Image.open(tmp_path / "code.png"))
     trust = trust_of(make_office(state), tmp_path / "trust")
     assert judge(read.bytes, trust, NOW_S).reason is reason
 
@@ -169,6 +171,34 @@ def test_an_unknown_live_code_is_refused_with_the_names_there_are(
 ) -> None:
     assert main(["show", "passport", "--once", "--state", str(tmp_path)]) == Exit.BAD_DATA
     assert "licence-server" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("missing", ["cbor2", "segno"])
+def test_an_installation_for_terminals_says_how_to_add_the_office(missing: str, tmp_path: Path) -> None:
+    arguments = ["make", "inspection-mark", "--state", str(tmp_path), "--out", str(tmp_path / "mark.png")]
+    script = f"import sys; sys.modules[{missing!r}] = None; from issuer.cli import main; sys.exit(main({arguments}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert done.returncode == Exit.BAD_CONFIG
+    assert done.stderr == f"yanma-issuer: {missing} is not installed: pip install 'yanma[issuer]'\n"
+
+
+def test_a_folder_that_the_system_refuses_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["keys", "--state", str(tmp_path / "keys")]) == Exit.OK
+    assert main(["demo", str(tmp_path / ("x" * 300)), "--state", str(tmp_path)]) == Exit.CANNOT_CREATE
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_terminal_without_chinese_gets_no_traceback(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "issuer.cli", "show", "mark", "--once", "--state", str(tmp_path)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"A12345" in done.stdout
 
 
 def test_a_closed_pipe_is_no_error() -> None:

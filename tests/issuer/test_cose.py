@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import cbor2
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.verify import base45 as device_base45
@@ -24,16 +24,19 @@ def test_base45_agrees_with_the_examples_of_rfc_9285(plain: bytes, coded: bytes)
     assert base45(plain) == coded
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_the_device_reads_back_what_the_office_writes_in_base45(data: bytes) -> None:
     assert device_base45.decode(base45(data)) == data
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_KEYS, _VALUES, max_size=5))
 def test_the_devices_strict_reader_accepts_what_the_office_encodes(value: dict[int | str, object]) -> None:
     assert device_cbor.decode(encode(value)) == value
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_KEYS, _LEAVES, max_size=8))
 def test_the_order_of_insertion_does_not_change_the_bytes(value: dict[int | str, object]) -> None:
     backwards = dict(reversed(value.items()))

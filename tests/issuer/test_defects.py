@@ -8,7 +8,7 @@ from issuer import world
 from issuer.defects import DEFECTS, defect_named
 from issuer.errors import Exit, OfficeError
 from issuer.office import Form, Office, Wish
-from tests.issuer.helpers import judge
+from tests.issuer.common import judge
 
 KINDS = (Kind.INSPECTION_MARK, Kind.VEHICLE_LICENCE)
 FORMS = {Kind.INSPECTION_MARK: tuple(Form), Kind.VEHICLE_LICENCE: (Form.PHONE, Form.SERVER)}

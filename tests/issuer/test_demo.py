@@ -6,18 +6,17 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 
 from firmware.cli import main as verify
 from firmware.model import Kind, Reason
 from issuer import qr, world
-from issuer.demo import make_demo, picture
+from issuer.demo import made_at, make_demo
 from issuer.demo_cases import CODES, SCENES, DemoCode
 from issuer.errors import Exit, OfficeError
 from issuer.office import Form, Office
 from issuer.phone import LIVE_CODES
-from tests.issuer.helpers import NOW_S, make_office
+from tests.issuer.common import NOW_S, make_office, read_code
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +89,7 @@ def test_the_scenes_name_pictures_that_exist_and_fresh_codes_come_from_the_phone
     assert [name for name in frozen if by_name[name].form.live and by_name[name].defect is None] == []
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_making_it_again_renews_it_with_the_same_keys(tmp_path: Path) -> None:
     folder, office = tmp_path / "demo", make_office(tmp_path / "state")
     make_demo(folder, office, NOW_S, force=False, say=lambda _text: None)
@@ -101,6 +101,7 @@ def test_making_it_again_renews_it_with_the_same_keys(tmp_path: Path) -> None:
     assert (folder / "trust" / "trust.cwt").read_bytes() != trust
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_a_folder_with_something_else_in_it_is_left_alone_unless_forced(tmp_path: Path, office: Office) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -113,6 +114,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone_unless_forced(tmp_path
     assert (folder / "holiday.txt").read_text() == "sea"
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_without_sm2_the_demo_is_made_without_it(
     tmp_path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,12 +122,23 @@ def test_without_sm2_the_demo_is_made_without_it(
     said: list[str] = []
     make_demo(tmp_path / "demo", office, NOW_S, force=False, say=said.append)
     assert any("SM2 is left out" in line for line in said)
-    assert not list((tmp_path / "demo").rglob("*sm2*"))
+    assert sorted(path.stem for path in (tmp_path / "demo" / "codes").iterdir()) == ["foreign-wifi", "mark-downloaded"]
     story = json.loads((tmp_path / "demo" / "scenes.json").read_text(encoding="utf-8"))
     assert all("sm2" not in scene["picture"] for scene in story["scenes"])
 
 
+@pytest.mark.parametrize("marker", ["", "[]", "{}", '{"made": "soon"}', '{"made": 5}', "\udcff"])
+def test_a_marker_that_makes_no_sense_is_no_demo(tmp_path: Path, marker: str) -> None:
+    assert made_at(tmp_path) is None
+    (tmp_path / "demo.json").write_text(marker, encoding="utf-8", errors="surrogateescape")
+    assert made_at(tmp_path) is None
+
+
+def test_the_demo_knows_when_it_was_made(demo: Path) -> None:
+    assert made_at(demo) == NOW_S
+
+
 @pytest.mark.parametrize("code", [code for code in CODES if code.ink is not qr.Ink.BLACK], ids=lambda code: code.name)
 def test_coloured_and_inverted_codes_read_back(shared_office: Office, code: DemoCode) -> None:
-    (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture(code, shared_office, NOW_S))))
+    read = read_code(Image.open(io.BytesIO(qr.png(code.symbol(shared_office, NOW_S), code.ink))))
     assert read.bytes.startswith(b"JZ1:")

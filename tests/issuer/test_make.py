@@ -16,7 +16,7 @@ from issuer.documents import Document, vin_with_check
 from issuer.errors import OfficeError
 from issuer.make import Order, make, server_made
 from issuer.office import Form, Office, Wish
-from tests.issuer.helpers import make_office
+from tests.issuer.common import make_office
 
 MARK, LICENCE = Kind.INSPECTION_MARK, Kind.VEHICLE_LICENCE
 

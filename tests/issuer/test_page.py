@@ -10,10 +10,12 @@ from importlib.resources import files
 import pytest
 
 from firmware.verify.wire import LIVE_S
+from issuer.demo_cases import CODES
 from issuer.errors import Exit, OfficeError
 from issuer.office import Office
-from issuer.page import Site, make_server, serves_host
+from issuer.page import make_server, serves_host
 from issuer.phone import LIVE_CODES
+from issuer.site import Site
 
 PATHS = ("/", "/app.css", "/app.js", "/icon.svg", "/api/documents", "/code/mark.svg")
 
@@ -99,13 +101,32 @@ def test_head_gives_the_headers_alone(port: int) -> None:
 
 
 def test_the_list_names_every_live_code_and_each_can_be_fetched(port: int) -> None:
-    documents = json.loads(ask(port, "/api/documents")[1])
+    documents = json.loads(ask(port, "/api/documents")[1])["documents"]
     assert [item["name"] for item in documents] == list(LIVE_CODES)
     for item in documents:
         response, body = ask(port, f"/code/{item['name']}.svg")
         assert response.headers["Content-Type"] == "image/svg+xml"
         assert response.headers["X-Code-Lives-S"] == str(LIVE_S)
         assert body.startswith(b"<svg ")
+
+
+def test_every_code_of_the_demo_is_an_example_that_says_what_to_expect(port: int, shared_office: Office) -> None:
+    examples = json.loads(ask(port, "/api/documents")[1])["examples"]
+    assert [item["name"] for item in examples] == [code.name for code in CODES]
+    site = Site(shared_office)
+    for code, item in zip(CODES, examples, strict=True):
+        assert item["note"].endswith(f"{code.expected[0].reason.family} {code.expected[0].reason}")
+        answer = site.answer(f"/code/{code.name}.svg")
+        assert answer.body.startswith(b"<svg ")
+        assert answer.lives_s == (LIVE_S if code.foreign is None and code.form.live else None)
+
+
+def test_without_sm2_no_example_needs_it(shared_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("issuer.sm2._LIBRARY", "libcrypto-that-is-not-there.so.3")
+    site = Site(shared_office)
+    examples = json.loads(site.answer("/api/documents").body)["examples"]
+    assert not any("sm2" in item["name"] for item in examples)
+    assert site.answer("/code/mark-sm2.svg").status == 404
 
 
 def test_every_fetch_of_a_code_gives_a_new_one(port: int) -> None:

@@ -5,7 +5,6 @@ from importlib.resources import files
 
 import pypdfium2
 import pytest
-import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
 from firmware.model import Kind, Reason
@@ -16,7 +15,7 @@ from issuer.errors import OfficeError
 from issuer.make import Order, make
 from issuer.office import Form, Office, Wish
 from issuer.paper import PLATE_CLASS_ZH, glyphs, mark_page, page_lines
-from tests.issuer.helpers import judge
+from tests.issuer.common import judge, read_code
 
 
 @pytest.fixture
@@ -37,13 +36,13 @@ def render(pdf: bytes, dpi: int) -> Image.Image:
 @pytest.mark.parametrize("dpi", [110, 300])
 def test_the_code_on_the_page_is_believed_by_the_terminal(order: Order, trust: TrustView, now_s: int, dpi: int) -> None:
     text = text_of(make(order))
-    (read,) = zxingcpp.read_barcodes(render(mark_page(order, text, "北京交管（演示）"), dpi))
+    read = read_code(render(mark_page(order, text, "北京交管（演示）"), dpi))
     assert read.bytes == text
     assert judge(read.bytes, trust, now_s).reason is Reason.VALID
 
 
 def test_the_code_is_about_six_centimetres_wide(order: Order) -> None:
-    (read,) = zxingcpp.read_barcodes(render(mark_page(order, text_of(make(order)), "北京交管（演示）"), 254))
+    read = read_code(render(mark_page(order, text_of(make(order)), "北京交管（演示）"), 254))
     width_mm = (read.position.top_right.x - read.position.top_left.x) / 10
     assert 45 < width_mm < 58
 

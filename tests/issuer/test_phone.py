@@ -9,14 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 
 from firmware.model import Reason
 from firmware.verify.trust import TrustView
 from issuer.office import Office
 from issuer.phone import LIVE_CODES, keep_fresh, renew
-from tests.issuer.helpers import judge
+from tests.issuer.common import judge, read_code
 
 EXPECTED = {
     "mark": Reason.VALID,
@@ -29,16 +28,14 @@ EXPECTED = {
 }
 
 
-def read_code(path: Path) -> bytes:
-    (code,) = zxingcpp.read_barcodes(Image.open(path))
-    return code.bytes
-
-
 def test_every_live_code_says_what_its_name_says(
     shared_office: Office, trust: TrustView, tmp_path: Path, now_s: int
 ) -> None:
     renew(tmp_path, shared_office, now_s)
-    said = {path.stem: judge(read_code(path), trust, now_s + 1).reason for path in (tmp_path / "live").iterdir()}
+    said = {
+        path.stem: judge(read_code(Image.open(path)).bytes, trust, now_s + 1).reason
+        for path in (tmp_path / "live").iterdir()
+    }
     assert said == EXPECTED
     assert set(LIVE_CODES) == set(EXPECTED)
 
@@ -52,6 +49,7 @@ def test_renewing_replaces_every_code_with_another_one(shared_office: Office, tm
     assert all(first[name] != second[name] for name in first)
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_a_reader_never_sees_half_a_picture(shared_office: Office, tmp_path: Path, now_s: int) -> None:
     renew(tmp_path, shared_office, now_s)
     path, done = tmp_path / "live" / "mark.png", threading.Event()
@@ -87,6 +85,7 @@ class StopAfter(threading.Event):
         return self.is_set()
 
 
+@pytest.mark.usefixtures("few_codes")
 def test_it_renews_every_twenty_seconds_until_it_is_told_to_stop(shared_office: Office, tmp_path: Path) -> None:
     stop, said = StopAfter(3), list[str]()
     assert keep_fresh(tmp_path, shared_office, say=said.append, stop=stop) == 3

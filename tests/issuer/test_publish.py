@@ -16,8 +16,9 @@ from firmware.verify.wire import STATUS_LIST_TYPE, Claim, Header, Status
 from issuer import world
 from issuer.cose import split1
 from issuer.office import Office
-from issuer.publish import LICENCE_LETTERS, VEHICLE_LETTERS, pack_states, status_cwt, strangers
-from tests.issuer.helpers import trust_of
+from issuer.publish import pack_states, status_cwt, strangers
+from issuer.rulebook import LICENCE_LETTERS, VEHICLE_LETTERS
+from tests.issuer.common import trust_of
 
 
 def test_entry_zero_is_in_the_low_nibble_of_the_first_byte() -> None:
@@ -41,7 +42,7 @@ def test_the_status_list_is_a_token_status_list_in_cwt_form(shared_office: Offic
 
 
 def test_the_terminal_finds_every_planned_state_at_its_place(trust: TrustView) -> None:
-    status = trust.status[world.STATUS_LIST]
+    status = trust.status[world.STATUS_LIST][0]
     assert {index: status.state(index) for index in world.planned_states()} == world.planned_states()
     assert len(status) == world.STATUS_ENTRIES
 
@@ -58,7 +59,7 @@ def test_the_terminal_believes_every_key_of_the_plan(shared_office: Office, trus
     assert names == {plan.name_en for plan in world.KEY_PLANS}
     assert shared_office.unlisted.kid not in trust.keys
     assert trust.environment == "demo"
-    assert trust.rules.notice_days == 90
+    assert trust.rules.editions[-1].notice_days == 90
 
 
 def test_a_list_made_later_has_the_higher_version(office: Office, tmp_path: Path, now_s: int) -> None:
@@ -101,8 +102,11 @@ def test_the_letters_of_licences_are_those_of_the_scheme(class_: str, letters: s
 
 
 def test_the_terminal_knows_every_class_and_word_of_the_letters(trust: TrustView) -> None:
-    for table, read in ((VEHICLE_LETTERS, trust.rules.vehicle_letters), (LICENCE_LETTERS, trust.rules.licence_letters)):
+    for table, read in (
+        (VEHICLE_LETTERS, trust.rules.editions[-1].vehicle_letters),
+        (LICENCE_LETTERS, trust.rules.editions[-1].licence_letters),
+    ):
         assert {letter: (LETTER_CLASSES[class_], word) for letter, (class_, word) in table.items()} == {
             letter: (entry.reason, entry.word) for letter, entry in read.items()
         }
-    assert trust.rules.vehicle_letters["Q"].reason is Reason.EXPIRED
+    assert trust.rules.editions[-1].vehicle_letters["Q"].reason is Reason.EXPIRED

@@ -1,6 +1,17 @@
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
 import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +47,32 @@ def test_a_moving_picture_needs_a_terminal(shared_office: Office) -> None:
     with pytest.raises(OfficeError, match="--once") as caught:
         show_until_stopped(LIVE_CODES["mark"], shared_office)
     assert caught.value.exit_code is Exit.BAD_CONFIG
+
+
+@pytest.mark.parametrize(("size", "told"), [((50, 100), "Ctrl-C ends"), ((24, 80), "the code needs")])
+def test_it_draws_on_a_screen_of_its_own_and_gives_the_old_one_back(
+    tmp_path: Path, size: tuple[int, int], told: str
+) -> None:
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+    command = [sys.executable, "-m", "issuer.cli", "show", "mark", "--state", str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    out = b""
+    with subprocess.Popen(command, stdout=slave, stderr=slave, env=environment) as running:
+        deadline = time.monotonic() + 20
+        while told.encode() not in out and time.monotonic() < deadline:
+            if select.select([master], [], [], 0.2)[0]:
+                out += os.read(master, 65536)
+        running.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + 20
+        while running.poll() is None or select.select([master], [], [], 0)[0]:
+            if time.monotonic() > deadline:
+                running.kill()
+            if select.select([master], [], [], 0.05)[0]:
+                out += os.read(master, 65536)
+    os.close(slave)
+    os.close(master)
+    assert running.returncode == 0
+    assert out.startswith(b"\x1b[?1049h\x1b[?25l")
+    assert out.endswith(b"\x1b[?25h\x1b[?1049l")
+    assert told.encode() in out

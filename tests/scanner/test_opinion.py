@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from firmware.model import SecondOpinion
-from firmware.scanner import Code, confirm, read_codes, second_opinion, zbar
+from firmware.scanner import CODE_128, Code, confirm, read_codes, second_opinion, zbar
 from tests.scanner.conftest import draw_qr
 
 FRAME = (480, 640)
@@ -90,3 +91,29 @@ def test_a_frame_too_small_for_any_code_is_survived() -> None:
     code = read_one(draw_qr("SMALL", frame=FRAME))
     assert confirm(np.zeros((0, 0), np.uint8), code) == (1, SecondOpinion.SILENT)
     assert confirm(np.zeros((1, 5), np.uint8), code) == (1, SecondOpinion.SILENT)
+
+
+def test_a_code_cut_out_without_its_quiet_zone_is_confirmed() -> None:
+    gray = draw_qr("JZ1:" + "A1B2C3" * 20, scale=4, border=0)
+    assert confirm(gray, read_one(gray)) == (2, SecondOpinion.AGREES)
+
+
+def test_a_light_code_on_a_dark_ground_is_confirmed() -> None:
+    gray = 255 - draw_qr("INVERTED", frame=FRAME)
+    (code,) = read_codes(gray, effort="full")
+    assert confirm(gray, code) == (2, SecondOpinion.SILENT)
+
+
+def test_bars_are_confirmed(make_code128: Callable[..., np.ndarray]) -> None:
+    gray = make_code128("440106200001")
+    (code,) = read_codes(gray, formats=(CODE_128,))
+    assert confirm(gray, code) == (2, SecondOpinion.AGREES)
+
+
+def test_a_neighbouring_code_is_no_contradiction() -> None:
+    gray = np.hstack([draw_qr("MINE", scale=6), draw_qr("OTHER", scale=6)])
+    mine = next(code for code in read_codes(gray) if code.payload == b"MINE")
+    covered = gray.copy()
+    covered[:, : gray.shape[1] // 2] = 255
+    assert second_opinion(gray, mine) is SecondOpinion.AGREES
+    assert second_opinion(covered, mine) is SecondOpinion.SILENT

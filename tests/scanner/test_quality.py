@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from firmware.model import Word
+from firmware.scanner import zxing
 from firmware.scanner.quality import Candidate, Measures, cause_of, find_candidate, measure
 from tests.scanner.conftest import draw_qr
 
@@ -68,9 +69,30 @@ def test_a_clear_case_has_its_cause(word: Word) -> None:
     assert cause_of(measure(CASES[word], candidate)) is word
 
 
-@pytest.mark.parametrize(("top", "left"), [(-60, -60), (30, 40), (-800, 100)])
-def test_a_code_larger_than_the_frame_is_too_near(top: int, left: int) -> None:
-    gray = placed(draw_qr(TEXT, scale=24), top, left)
+def test_a_sharp_code_with_a_part_covered_is_not_whole() -> None:
+    gray = clear()
+    gray[300:420, 580:700] = 60
+    candidate = find_candidate(gray)
+    assert candidate is not None
+    assert cause_of(measure(gray, candidate)) is Word.CUT_EDGE
+
+
+def test_the_size_of_a_module_is_known_of_a_code_that_could_not_be_corrected() -> None:
+    gray = clear()
+    gray[260:460, 540:740] = 255
+    (code,) = {code.mask: code for code in zxing.find_uncorrected(gray, zxing.Settings())}.values()
+    assert (code.modules, code.ec_level) == (61, "M")
+    candidate = find_candidate(gray)
+    assert candidate is not None
+    assert abs(candidate.module_px - 6.0) < 0.3
+
+
+@pytest.mark.parametrize("corner", ["top left", "top right", "bottom left"])
+def test_a_code_larger_than_the_frame_is_too_near(corner: str) -> None:
+    code = draw_qr(TEXT, scale=24)
+    top = -20 if "top" in corner else FRAME[0] - code.shape[0] + 20
+    left = -20 if "left" in corner else FRAME[1] - code.shape[1] + 20
+    gray = placed(code, top, left)
     candidate = find_candidate(gray)
     assert candidate is not None
     assert cause_of(measure(gray, candidate)) is Word.TOO_NEAR

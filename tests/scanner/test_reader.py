@@ -63,6 +63,13 @@ def test_a_reader_of_bar_codes_only_is_possible(make_code128: Callable[..., np.n
     assert scans(Reader(formats=(CODE_128,)), *[(n / 10, gray) for n in range(BARS_EVERY)])
 
 
+def test_bar_code_in_view_comes_beside_the_qr_code(make_code128: Callable[..., np.ndarray]) -> None:
+    page = np.vstack([draw_qr(b"JZ1:ABC", frame=(360, 640)), make_code128("1101234567890")])
+    assert scans(Reader(), (0.0, page))[0].beside == (b"1101234567890",)
+    assert scans(Reader(still=True), (0.0, page))[0].beside == (b"1101234567890",)
+    assert scans(Reader(), (0.0, draw_qr(b"JZ1:ABC", frame=(360, 640))))[0].beside == ()
+
+
 def test_an_unread_code_is_coached_once_after_a_while() -> None:
     gray = draw_qr("JZ1:" + "A1B2C3D4" * 40, scale=5, frame=(480, 640))
     cv2.circle(gray, (320, 220), 80, 255, -1)
@@ -97,3 +104,27 @@ def test_stage_times_are_medians_since_they_were_last_asked_for() -> None:
     assert stages["capture"] == 2.0
     assert stages["decode"] > 0
     assert reader.stage_ms() == ()
+
+
+def test_a_view_that_never_changes_is_read_every_frame_but_looked_at_hard_only_at_times() -> None:
+    reader = Reader()
+
+    def stages(first: int, last: int) -> set[str]:
+        for n in range(first, last):
+            reader.read(Frame(BLANK, n, n / 10))
+        return {stage for stage, _ in reader.stage_ms()}
+
+    assert stages(0, 60) == {"decode", "candidate"}
+    assert stages(60, 80) == {"decode", "candidate"}, "at times"
+    assert stages(80, 83) == {"decode"}, "but not often"
+    (scan,) = scans(reader, (9.1, draw_qr("AWAKE", frame=(480, 640))))
+    assert scan.payload == b"AWAKE"
+
+
+def test_a_hard_code_in_a_view_that_never_changes_is_still_read() -> None:
+    reader = Reader()
+    lamp_off = np.full((480, 640), 60, np.uint8)
+    for n in range(80):
+        reader.read(Frame(lamp_off, n, n / 10))
+    poster = 255 - draw_qr("INVERTED", frame=(480, 640))
+    assert scans(reader, *[(8.0 + n / 10, poster) for n in range(20)])[0].payload == b"INVERTED"

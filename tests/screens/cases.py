@@ -17,7 +17,12 @@ GATE = replace(POST, name="gate", kiosk=True, plate_tail_only=True)
 MARK = Facts(kind=Kind.INSPECTION_MARK, way=Way.LIVE, plate="京A12345", ends=date(2027, 6, 20), days=200)
 LICENCE = Facts(kind=Kind.DRIVING_LICENCE, way=Way.LIVE, classes="C1", name="王*", id_tail="1234")
 LENT = Facts(
-    kind=Kind.DELEGATED_VEHICLE_LICENCE, way=Way.LIVE, plate="沪AD12345", purpose="自驾", ends=date(2026, 6, 20), days=5
+    kind=Kind.DELEGATED_VEHICLE_LICENCE,
+    way=Way.LIVE,
+    plate="沪AD12345",
+    purpose="自驾",
+    grantee="李*",
+    delegated_until=date(2026, 6, 20),
 )
 HOUR_S = 3600.0
 
@@ -54,24 +59,26 @@ BY_REASON: dict[Reason, Verdict] = {
 WORDS_OF: dict[Reason, tuple[Word, ...]] = {
     Reason.VALID_NOTICE: (
         Word.DUE_SOON, Word.LIST_AGEING, Word.VIOLATION, Word.ACCIDENT, Word.LOCKED, Word.CUSTOMS, Word.TRANSFERRED_OUT,
-        Word.EXTENDED, Word.NOT_RENEWED, Word.NOT_REVIEWED, Word.OVERDUE,
+        Word.EXTENDED, Word.NOT_RENEWED, Word.NOT_REVIEWED, Word.OVERDUE, Word.PROBATION, Word.PLATE_ODD, Word.DATES_ODD,
+        Word.CALENDAR_OLD, Word.OTHER_CAR,
     ),
-    Reason.EXPIRED: (Word.OVERDUE,),
+    Reason.EXPIRED: (Word.OVERDUE, Word.INSURANCE_OVER),
     Reason.REVOKED: (Word.CANCELLED, Word.WITHDRAWN, Word.RESCINDED, Word.VOIDED, Word.SCRAP),
     Reason.SUSPENDED: (
         Word.HELD, Word.DETAINED, Word.SEIZED, Word.SEALED, Word.POINTS_FULL, Word.USE_STOPPED, Word.NOT_REVIEWED,
         Word.NOT_RENEWED, Word.EXTENDED, Word.SCRAP, Word.SUSPENDED, Word.OVERDUE, Word.VIOLATION, Word.ACCIDENT, Word.LOCKED,
-        Word.CUSTOMS, Word.TRANSFERRED_OUT,
+        Word.CUSTOMS, Word.TRANSFERRED_OUT, Word.MEDICAL_OVERDUE, Word.CLASS_NOT_COVERED, Word.PROBATION,
     ),
     Reason.UNKNOWN_ISSUER: (Word.NO_KEY, Word.KEY_ENDED, Word.KEY_NOT_FOR_KIND, Word.KEY_NOT_FOR_REGION),
     Reason.NOT_A_CREDENTIAL: (Word.FOREIGN_CODE, Word.MALFORMED),
     Reason.DATA_TOO_OLD: (Word.LIST_OLD, Word.LIST_MISSING),
-    Reason.DELEGATION_EXCEEDED: (Word.TOO_LONG, Word.TOO_MANY, Word.WRONG_PURPOSE, Word.DELEGATION_ENDED),
+    Reason.DELEGATION_EXCEEDED: (Word.TOO_LONG, Word.TOO_MANY, Word.WRONG_PURPOSE, Word.DELEGATION_ENDED, Word.DELEGATION_OVER),
     Reason.UNREADABLE: (
         Word.TOO_BRIGHT, Word.TOO_DARK, Word.GLARE, Word.TOO_NEAR, Word.TOO_FAR, Word.CUT_EDGE, Word.BLURRED, Word.MOVING,
         Word.TILTED, Word.READS_DIFFER,
     ),
-    Reason.CANNOT_TELL: (Word.INTERNAL_ERROR, Word.UNKNOWN_STATE, Word.LOOK_UP_ONLINE, Word.UNSUPPORTED),
+    Reason.CANNOT_TELL: (Word.INTERNAL_ERROR, Word.UNKNOWN_STATE, Word.LOOK_UP_ONLINE, Word.UNSUPPORTED, Word.ISSUED_LATER,
+        Word.NO_RULES, Word.CAR_MISMATCH, Word.BAR_CODE_DIFFERS),
     Reason.OUT_OF_SERVICE: (Word.NO_FRAMES, Word.NO_TRUST, Word.STARTING),
 }  # fmt: skip
 
@@ -79,6 +86,7 @@ WORDS_OF: dict[Reason, tuple[Word, ...]] = {
 OTHERS: dict[str, tuple[Verdict, Profile]] = {
     "VALID.licence": (_of(Reason.VALID, LICENCE), POST),
     "VALID.lent": (_of(Reason.VALID, LENT), POST),
+    "VALID.lent-gate": (_of(Reason.VALID, LENT), GATE),
     "VALID.gate": (_of(Reason.VALID), GATE),
     "VALID.demo": (_of(Reason.VALID, demo=True), POST),
     "VALID.rare": (_of(Reason.VALID, LICENCE, name="䶮*"), POST),

@@ -89,7 +89,7 @@ def test_newest_of_two_lists_with_one_number_serves(world: World) -> None:
     older = replace(world, status_issued=NOW - DAY, states={5: 1})
     for order in ([older, world], [world, older]):
         view = build(world, status_cwts=[each.status_cwt() for each in order])
-        assert view.status[11].state(5) == 0
+        assert view.status[11][0].state(5) == 0
 
 
 def test_token_of_another_type_is_refused(world: World) -> None:

@@ -149,8 +149,9 @@ def test_inner_credential_swapped_under_a_good_layer_is_a_bad_signature(world: W
     assert judge(world, world.live(other)).reason is Reason.BAD_SIGNATURE
 
 
-def test_live_layer_inside_a_live_layer_is_no_credential(world: World) -> None:
-    assert judge(world, world.live(world.live())).reason is Reason.NOT_A_CREDENTIAL
+def test_old_live_code_inside_a_new_live_layer_is_replayed(world: World) -> None:
+    verdict = judge(world, world.live(world.live(made=NOW - 600)))
+    assert (verdict.family, verdict.reason) == (Family.ALERT, Reason.REPLAYED)
 
 
 # --- signatures and keys ---

@@ -6,15 +6,15 @@ from typing import Final
 
 from firmware.model import Kind
 from firmware.verify.document import Fields
-from firmware.verify.kinds.base import KindRule
+from firmware.verify.kinds.base import Deadline, KindRule
 from firmware.verify.wire import Field
 
 INSPECTION_MARK: Final = KindRule(
     kind=Kind.INSPECTION_MARK,
     fields=Fields.of(
         required=frozenset({Field.PLATE, Field.PLATE_CLASS, Field.INSPECTED_UNTIL}),
-        optional=frozenset({Field.VIN, Field.VEHICLE_TYPE, Field.USE, Field.REGISTERED}),
+        optional=frozenset({Field.VIN, Field.VEHICLE_TYPE, Field.USE, Field.REGISTERED, Field.TAG_ID}),
     ),
-    last_good_day=lambda document: document.inspected_until,
-    letters=lambda rules: rules.vehicle_letters,
+    deadlines=lambda document: (Deadline(document.inspected_until, due_notice=True),),
+    letters=lambda edition: edition.vehicle_letters,
 )

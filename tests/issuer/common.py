@@ -6,6 +6,9 @@ import random
 from datetime import datetime
 from pathlib import Path
 
+import zxingcpp
+from PIL import Image
+
 from firmware.model import Moment, Scan, Verdict
 from firmware.profiles import load_profile
 from firmware.sync.store import load_trust
@@ -23,6 +26,12 @@ NOW_S = int(datetime(2026, 7, 1, 9, 30, tzinfo=SHANGHAI).timestamp())
 def make_office(state: Path, seed: int = 1) -> Office:
     entropy = random.Random(seed).randbytes
     return Office(KeyStore(state, entropy), entropy)
+
+
+def read_code(picture: Image.Image) -> zxingcpp.Barcode:
+    """The one QR code in a picture. Only QR is looked for: noise now and then looks like a bar code."""
+    (code,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    return code
 
 
 def trust_of(office: Office, folder: Path, at_s: int = NOW_S) -> TrustView:

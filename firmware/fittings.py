@@ -1,0 +1,203 @@
+"""Screen, lamps and barrier, opened as configured. A part that is missing is an error with its next step, never another part."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from firmware.config import Config, ConfigError
+from firmware.display import panel, pins, screens
+from firmware.display.panel_sink import PanelHealth, PanelSink
+from firmware.display.terminal import TerminalStage, open_stage
+from firmware.gate.barrier import Barrier, Gate, NoGate
+from firmware.gate.limits import FailMode, GateLimits
+from firmware.gate.relay import GpioLoop, GpioRelay, RelayError
+from firmware.model import Idle, Notice
+from firmware.ports import Cues, Screen
+from firmware.refusal import UnavailableError
+
+if TYPE_CHECKING:
+    from gpiozero import Factory  # type: ignore[import-untyped]
+
+_log = logging.getLogger("yanma")
+
+
+class DrawnScreen:
+    """Notices as pictures on a panel that never blocks."""
+
+    def __init__(self, sink: panel.Screen, language: str) -> None:
+        self._sink = sink
+        self._language = language
+
+    def show(self, notice: Notice) -> None:
+        self._sink.show(screens.draw_notice(notice))
+
+    def idle(self, idle: Idle) -> None:
+        self._sink.show(screens.draw_idle(idle, self._language))
+
+    def starting(self) -> None:
+        self._sink.show(screens.draw_starting(self._language))
+
+    def refresh(self) -> None:
+        self._sink.reinit()
+
+    def close(self) -> None:
+        self._sink.close()
+
+
+class StageScreen(DrawnScreen):
+    """The same pictures in a terminal window, which is given back at the end."""
+
+    def __init__(self, stage: TerminalStage, language: str) -> None:
+        super().__init__(stage.panel, language)
+        self._stage = stage
+
+    def close(self) -> None:
+        self._stage.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Fittings:
+    """What people perceive and what moves. `say` takes lines of words where a window is drawn; None elsewhere."""
+
+    screen: Screen
+    cues: Cues
+    gate: Gate
+    say: Callable[[str], None] | None
+    screen_alive: Callable[[], bool]
+
+
+def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -> Fittings:
+    """Open all that the configuration names; the relay is off and stays so. What was opened is closed again on an error.
+
+    `caption` stands beside the picture in a window. Raises ConfigError and UnavailableError, with the next step.
+    """
+    limits = _limits(config)
+    factory = _factory(config)
+    with ExitStack() as undo:
+        stage = _stage(config, out, caption)
+        if stage is not None:
+            undo.callback(stage.close)
+        screen, alive = _screen(config, factory, stage)
+        undo.callback(screen.close)
+        cues = _cues(config, factory, stage)
+        undo.callback(cues.close)
+        gate = NoGate() if limits is None else _barrier(config, limits, factory, started_s, stage)
+        undo.pop_all()
+    return Fittings(screen, cues, gate, stage.event if stage else None, alive)
+
+
+def _limits(config: Config) -> GateLimits | None:
+    """The barrier's limits; None when no barrier is fitted."""
+    gate = config.gate
+    if gate.mode == "off":
+        return None
+    try:
+        return GateLimits(
+            pulse_ms=gate.pulse_ms,
+            lockout_ms=gate.lockout_ms,
+            max_pulses_per_minute=gate.max_pulses_per_minute,
+            settle_s=gate.settle_s,
+            open_timeout_s=gate.open_timeout_s,
+            fail_mode=FailMode(gate.mode),
+        )
+    except ValueError as error:
+        raise ConfigError(str(error), "correct the section [gate]") from error
+
+
+def _factory(config: Config) -> Factory | None:
+    try:
+        return pins.make_factory(config.pins.factory)
+    except pins.PinsError as error:
+        raise UnavailableError(f"pins.factory = {config.pins.factory!r}", str(error)) from error
+
+
+def _stage(config: Config, out: TextIO, caption: str) -> TerminalStage | None:
+    """The window, where the panel is one and there is a terminal to draw in; a pipe gets lines instead."""
+    if config.panel.driver != "terminal" or not out.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return None
+    stage = open_stage(out, config.terminal.language, os.environ)
+    stage.status((caption, "Ctrl-C"))
+    return stage
+
+
+def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None) -> tuple[Screen, Callable[[], bool]]:
+    """The screen, and whether its thread is alive."""
+    chosen, language = config.panel, config.terminal.language
+    if stage is not None:
+        return StageScreen(stage, language), lambda: True
+    try:
+        spec = panel.PanelSpec(
+            driver="none" if chosen.driver == "terminal" else chosen.driver,
+            bus=chosen.bus,
+            port=chosen.port,
+            address=chosen.address,
+            device=chosen.spi_device,
+            gpio_dc=chosen.dc_pin,
+            gpio_reset=chosen.reset_pin,
+            rotate=chosen.rotate,
+            contrast=chosen.contrast,
+            png_path=Path(chosen.png),
+        )
+        sink = PanelSink(panel.open_panel(spec, factory), _tell_panel)
+    except ValueError as error:
+        raise ConfigError(f"panel: {error}", "correct the section [panel]") from error
+    except panel.PanelError as error:
+        raise UnavailableError(f"panel.driver = {chosen.driver!r}", str(error)) from error
+    return DrawnScreen(sink, language), lambda: sink.alive
+
+
+def _cues(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Cues:
+    """Lamps and buzzer on their pins; in a window without real pins, those that it draws."""
+    if stage is not None and config.pins.factory in ("none", "mock"):
+        return stage.pins
+    chosen = config.pins
+    spec = pins.PinSpec(
+        buzzer=chosen.buzzer,
+        lamp_green=chosen.lamp_green,
+        lamp_amber=chosen.lamp_amber,
+        lamp_red=chosen.lamp_red,
+        vibration=chosen.vibration,
+        lamps_active_high=chosen.lamps_active_high,
+    )
+    try:
+        return pins.open_pins(spec, factory)
+    except pins.PinsError as error:
+        raise UnavailableError("the lamps and the buzzer cannot be used", str(error)) from error
+
+
+def _barrier(
+    config: Config, limits: GateLimits, factory: Factory | None, started_s: float, stage: TerminalStage | None
+) -> Barrier:
+    chosen = config.pins
+    if factory is None or chosen.relay is None:
+        raise ConfigError(
+            f"gate.mode = {config.gate.mode!r} needs a relay, and none is configured",
+            "set pins.factory and pins.relay, or gate.mode = off",
+        )
+    report = stage.relay if stage else _unseen
+    with ExitStack() as undo:
+        try:
+            relay = GpioRelay(chosen.relay, factory, active_high=chosen.relay_active_high, report=report)
+            undo.callback(relay.close)
+            loop = GpioLoop(chosen.loop, factory) if chosen.loop is not None else None
+        except RelayError as error:
+            raise UnavailableError(str(error), "see which program holds the pin: gpioinfo") from error
+        undo.pop_all()
+    return Barrier(relay, limits, started_s, loop)
+
+
+def _unseen(on: bool) -> None:
+    """A relay that is not drawn anywhere."""
+
+
+def _tell_panel(health: PanelHealth) -> None:
+    if health.working:
+        _log.warning("display works again after %d faults", health.faults)
+    else:
+        _log.warning("display fault %d: %s", health.faults, health.why)

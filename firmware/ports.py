@@ -1,0 +1,89 @@
+"""What the loop asks of the rooms around it: small ports, handed in whole. `compose` fits them, tests play them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from firmware.clock import Clock
+from firmware.gate.barrier import Gate
+from firmware.ledger.writer import Recorder
+from firmware.model import Idle, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.service import Service
+from firmware.verify.trust import TrustView
+from firmware.watch import TrustWatch
+
+
+class Eyes(Protocol):
+    """The scanner, as the loop sees it."""
+
+    def start(self) -> None: ...
+
+    def events(self, timeout_s: float) -> list[ScannerEvent]: ...
+
+    def close(self) -> None: ...
+
+
+class Screen(Protocol):
+    """Shows what it is given, some time soon; never blocks and never raises for a broken panel."""
+
+    def show(self, notice: Notice) -> None: ...
+
+    def idle(self, idle: Idle) -> None: ...
+
+    def starting(self) -> None: ...
+
+    def refresh(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Cues(Protocol):
+    """Lamp, sound and vibration. A new signal cuts the one before."""
+
+    def play(self, signal: Signal) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One verdict as those who listen hear it. The notice may name a plate: it is for the screen and a person's eyes."""
+
+    verdict: Verdict
+    notice: Notice
+    moment: Moment
+    elapsed_ms: float
+
+
+class Listener(Protocol):
+    """Hears what happened, after the cues were given."""
+
+    def verdict(self, told: Told) -> None: ...
+
+    def event(self, name: str, fields: Mapping[str, str | int | float | bool | None]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+Verify = Callable[[Scan, TrustView, Moment, Profile], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that the loop drives, handed in by `compose`; the loop closes it."""
+
+    eyes: Eyes
+    clock: Clock
+    trust: TrustWatch
+    verify: Verify
+    screen: Screen
+    cues: Cues
+    gate: Gate
+    recorder: Recorder
+    service: Service
+    listeners: tuple[Listener, ...] = ()
+    monotonic_s: Callable[[], float] = time.monotonic
+    dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have
