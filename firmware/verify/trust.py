@@ -193,6 +193,8 @@ def _require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]]
             verify(signed.signature, signed.to_be_signed)
         except BadSignatureError:
             continue
+        except UnavailableError as error:
+            raise UntrustedError(str(error)) from error
         return
     raise UntrustedError(
         f"{what}: the signature does not hold" if known else f"{what}: signed by a key that is not known"
