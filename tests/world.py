@@ -170,6 +170,7 @@ class World:
     status_issued: int = NOW - 3600
     letters: dict[str, Any] = field(default_factory=lambda: dict(VEHICLE_LETTERS))
     environment: str = "demo"
+    rules_from: int = TODAY - 1000
     calendar: dict[int, Any] = field(default_factory=lambda: {2026: [[], []]})
     key_changes: dict[int, Any] = field(default_factory=dict)
     more_keys: list[dict[int, Any]] = field(default_factory=list)
@@ -213,7 +214,7 @@ class World:
     def editions(self) -> list[dict[int, Any]]:
         return [
             {
-                EditionField.FROM: TODAY - 1000,
+                EditionField.FROM: self.rules_from,
                 EditionField.NOTICE_DAYS: 90,
                 EditionField.VEHICLE_LETTERS: self.letters,
                 EditionField.LICENCE_LETTERS: LICENCE_LETTERS,

@@ -87,8 +87,10 @@ class TrustView:
 
     def status_list(self, number: int, moment: Moment) -> StatusList | None:
         """The newest list of this number that was known at the moment; None when there was none."""
-        known = (entry for entry in self.status.get(number, ()) if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S)
-        return next(known, None)
+        for entry in self.status.get(number, ()):
+            if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S:
+                return entry
+        return None
 
     @property
     def newest_lists(self) -> tuple[StatusList, ...]:
