@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
@@ -131,7 +131,9 @@ def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid
         for hypotheses in (threes(gray, finders), pairs(gray, finders)):
             in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
             for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
-                yield View(gray, (0.0, 0.0), 1.0), _grown(gray, hypothesis), None
+                grid = _grown(gray, hypothesis)
+                view = view_of(gray, grid.corners(), grid.version)
+                yield view, replace(grid, plane=view.plane_inside(grid.plane)), None
         if time.monotonic() >= ends_s:
             return
 
