@@ -25,7 +25,21 @@ from firmware.model import (
 from firmware.verify.days import start_of
 from firmware.verify.verifier import verify
 from firmware.verify.wire import Claim, Field, Status, Ways
-from tests.world import DAY, DELEGATED, DRIVER, LICENCE, MARK, NOW, POLICE, TAG, TODAY, World, judge, text
+from tests.world import (
+    DAY,
+    DELEGATED,
+    DRIVER,
+    LICENCE,
+    MARK,
+    NOW,
+    POLICE,
+    TAG,
+    TODAY,
+    World,
+    judge,
+    require_well_formed,
+    text,
+)
 
 ACCEPT_COPIES = replace(
     POLICE,
@@ -366,7 +380,9 @@ def test_tag_whose_insurance_or_inspection_is_over(change: dict[int, Any], reaso
 
 def sighted(cose: bytes, world: World, *, at: float = NOW, seen: tuple[Sighting, ...] = (), lane: str = "1") -> Verdict:
     scan = Scan(text(cose), "test", 0.0, reads=2)
-    return verify(scan, world.trust(), Moment.exactly(at, 1), POLICE, seen=seen, lane=lane)
+    verdict = verify(scan, world.trust(), Moment.exactly(at, 1), POLICE, seen=seen, lane=lane)
+    require_well_formed(verdict)
+    return verdict
 
 
 def sighting(verdict: Verdict) -> Sighting:
