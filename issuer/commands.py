@@ -100,13 +100,15 @@ def page(options: argparse.Namespace) -> None:
 
 def defects(_options: argparse.Namespace) -> None:
     """List the defects: name, the ways that can have it, the reason a terminal gives, and what it is."""
+    from firmware.model import Kind
     from issuer.defects import DEFECTS
     from issuer.office import Form
 
     width = max(map(len, DEFECTS))
     for defect in DEFECTS.values():
         ways = "any way" if len(defect.forms) == len(Form) else ", ".join(f.label for f in Form if f in defect.forms)
-        _say(f"{defect.name:<{width}}  {defect.expects:<16}  {defect.help_text} ({ways})")
+        kinds = "" if len(defect.kinds) == len(Kind) else f"; {', '.join(sorted(defect.kinds))}"
+        _say(f"{defect.name:<{width}}  {defect.expects:<19}  {defect.help_text} ({ways}{kinds})")
 
 
 def keys(options: argparse.Namespace) -> None:
