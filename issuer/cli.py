@@ -116,6 +116,10 @@ def _make(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="FILE.png, .svg, .pdf or .txt")
 
 
+def _vectors(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
+
+
 def _nothing(_command: argparse.ArgumentParser) -> None:
     """No arguments of its own."""
 
@@ -137,6 +141,7 @@ _COMMANDS: Final = (
     ("show", "show a live code in this terminal", _show),
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
+    ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
     ("keys", "list the keys of this office", _nothing),
 )
 

@@ -111,6 +111,16 @@ def defects(_options: argparse.Namespace) -> None:
         _say(f"{defect.name:<{width}}  {defect.expects:<19}  {defect.help_text} ({ways}{kinds})")
 
 
+def vectors(options: argparse.Namespace) -> None:
+    """Make or renew the conformance pack."""
+    from issuer.vectors.pack import write_pack
+
+    counts = write_pack(options.folder)
+    for kind, count in counts.items():
+        _say(f"  {kind.value:<26}{count:>4}")
+    _say(f"{sum(counts.values())} vectors in {options.folder}; docs/conformance-pack.md says how to use them")
+
+
 def keys(options: argparse.Namespace) -> None:
     """List the keys by name; public facts only."""
     store = _store(options)

@@ -63,11 +63,14 @@ def code_of(text: bytes, carrier: Carrier) -> Symbol:
     )
 
 
-def any_code(text: bytes) -> Symbol:
-    """The symbol for any text, however large: for codes of other makers and for planted defects."""
+def any_code(text: bytes, mask: int | None = None) -> Symbol:
+    """The symbol for any text, however large: for codes of other makers and for planted defects.
+
+    With a `mask` the search for the best of the eight, which takes most of the time, is left out.
+    """
     import segno
 
-    return segno.make_qr(text, error="M", boost_error=False)
+    return segno.make_qr(text, error="M", boost_error=False, mask=mask)
 
 
 def png(code: Symbol, ink: Ink = Ink.BLACK, scale: int = _PNG_SCALE, bar_code: str | None = None) -> bytes:
@@ -109,10 +112,11 @@ def with_bars(
 ) -> list[list[bool]]:
     """The code with a Code 128 below it: so many cells to a module of the code, and to the thinnest bar."""
     bars = [cell for cell in _bars(bar_code) for _ in range(bar_cells)]
-    cells = [[cell for cell in row for _ in range(module_cells)] for row in matrix for _ in range(module_cells)]
-    width = max(len(cells[0]), len(bars) + 2 * _BAR_QUIET * bar_cells)
+    wide = [[cell for cell in row for _ in range(module_cells)] for row in matrix]
+    width = max(len(wide[0]), len(bars) + 2 * _BAR_QUIET * bar_cells)
     below = [_centred(bars, width)] * (_BAR_HEIGHT * bar_cells) + [[False] * width] * (module_cells * QUIET_MODULES)
-    return [*(_centred(row, width) for row in cells), *below]
+    centred = (_centred(row, width) for row in wide)
+    return [*(row for row in centred for _ in range(module_cells)), *below]
 
 
 def _bars(text: str) -> list[bool]:
