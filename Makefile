@@ -20,7 +20,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        bench bench-verify bench-startup bench-scanner-stages screens lock install clean
+        bench bench-verify bench-startup bench-scanner bench-scanner-stages screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -80,6 +80,9 @@ bench-startup: setup ## start-up time of the commands
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages
+
+bench-scanner: setup ## what is read, beside pyzbar, zxing-cpp and OpenCV (about half an hour; YANMA_PICTURES names photographs)
+	@$(BIN)/python -m bench.scanner
 
 screens: setup ## draw the golden screens and the pictures of the documentation again
 	@$(BIN)/python -m tests.screens.regenerate

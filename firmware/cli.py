@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "verify": "judge codes in pictures, PDFs or text, offline",
     "decode": "show which codes a picture holds, without judging them",
     "config": "show the settings and where each came from",
+    "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",
     "version": "versions of the product and of what it uses",
     "completion": "print the completion script of your shell",
@@ -38,9 +39,10 @@ examples:
 
 exit codes:
     0  every file is GO or GO+; doctor: all is well
-    1  at least one is not; decode: a file without a code; doctor: a warning
+    1  at least one is not; decode: a file without a code; conformance: a vector
+       disagrees; doctor: a warning
     2  wrong usage; doctor: a failure
-   65  a file is not a picture, PDF or text
+   65  a file is not a picture, PDF, text or vector file
    66  a file does not exist or may not be read
    69  something needed is not there: trust data, camera, library
    70  an error inside the program (--debug shows where)

@@ -516,4 +516,7 @@ class Profile:
 
     def ways_for(self, kind: Kind) -> tuple[Way, ...]:
         """The ways in which this post accepts the kind; empty when it does not accept the kind at all."""
-        return next((ways for accepted, ways in self.accepts if accepted is kind), ())
+        for accepted, ways in self.accepts:
+            if accepted is kind:
+                return ways
+        return ()

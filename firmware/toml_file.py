@@ -30,6 +30,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})", "save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}", "correct that line; see https://toml.io") from error
+    except ValueError as error:  # a number of more than 4300 digits
+        raise ConfigError(f"{path}: not valid TOML: {error}", "write numbers that the setting may have") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: nested too deeply", "settings need one level of [section] only") from error
 

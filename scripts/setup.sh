@@ -158,7 +158,7 @@ make_environment() {
     require_space
     say "setup: making $VENV with $("$python" -V 2>&1) ($python)"
     "$python" -m venv --clear ${options[@]+"${options[@]}"} "$VENV" || fail "$python could not make $VENV" "check that this folder is writable, then run make setup again"
-    say "setup: installing the packages of $lock, each checked against its hash (downloads about 200 MB, one to three minutes)"
+    say "setup: installing the packages of $lock, each checked against its hash (downloads about 127 MB)"
     # --no-deps: the lock is whole, and on a Pi it leaves out what apt brings.
     "$VENV/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps --only-binary=:all: --require-hashes \
         -r "$lock" 2>&1 | tee "$LOG" | show_progress || explain_pip_failure

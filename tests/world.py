@@ -18,7 +18,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from firmware.model import Kind, Moment, Profile, Scan, SecondOpinion, Verdict, Way
+from firmware.model import (
+    SEVERITY,
+    CheckName,
+    Family,
+    Kind,
+    Moment,
+    Outcome,
+    Profile,
+    Reason,
+    Scan,
+    SecondOpinion,
+    Verdict,
+    Way,
+)
 from firmware.verify import base45
 from firmware.verify.trust import Anchor, TrustView, build_view
 from firmware.verify.verifier import verify
@@ -87,7 +100,7 @@ MARK: dict[int, Any] = {
     Field.LETTERS: "A",
     Field.PLATE: "京A12345",
     Field.PLATE_CLASS: "02",
-    Field.VIN: "LSVAA4184E2123456",
+    Field.VIN: "LSVAA4181E2123456",
     Field.INSPECTED_UNTIL: TODAY + 200,
     Field.AUTHORITY: 110100,
 }
@@ -170,6 +183,7 @@ class World:
     status_issued: int = NOW - 3600
     letters: dict[str, Any] = field(default_factory=lambda: dict(VEHICLE_LETTERS))
     environment: str = "demo"
+    rules_from: int = TODAY - 1000
     calendar: dict[int, Any] = field(default_factory=lambda: {2026: [[], []]})
     key_changes: dict[int, Any] = field(default_factory=dict)
     more_keys: list[dict[int, Any]] = field(default_factory=list)
@@ -213,7 +227,7 @@ class World:
     def editions(self) -> list[dict[int, Any]]:
         return [
             {
-                EditionField.FROM: TODAY - 1000,
+                EditionField.FROM: self.rules_from,
                 EditionField.NOTICE_DAYS: 90,
                 EditionField.VEHICLE_LETTERS: self.letters,
                 EditionField.LICENCE_LETTERS: LICENCE_LETTERS,
@@ -288,4 +302,38 @@ def judge(
 ) -> Verdict:
     """The verdict of a credential's bytes, shown as a code that was read twice."""
     scan = Scan(text(cose), "test", 0.0, reads=reads, second=second)
-    return verify(scan, world.trust(), moment or Moment.exactly(at, doubt), profile)
+    verdict = verify(scan, world.trust(), moment or Moment.exactly(at, doubt), profile)
+    require_well_formed(verdict)
+    return verdict
+
+
+#: What an outcome may argue for: a good check only for a pass, a bad one for no pass, an unknown one for no certainty.
+_ARGUES_FOR = {
+    Outcome.GOOD: {Family.GO, Family.GO_NOTICE},
+    Outcome.BAD: {Family.STOP, Family.ALERT, Family.RETRY},
+    Outcome.UNKNOWN: {Family.UNSURE, Family.RETRY},
+    Outcome.SKIPPED: set(),
+}
+
+
+def require_well_formed(verdict: Verdict) -> None:
+    """What holds for every verdict, whatever was shown."""
+    assert [check.name for check in verdict.checks] == list(CheckName)
+    for check in verdict.checks:
+        assert check.reason is None or check.reason.family in _ARGUES_FOR[check.outcome], check
+        assert check.reason is not None or check.outcome in (Outcome.GOOD, Outcome.SKIPPED), check
+    reasons = {check.reason for check in verdict.checks} | {Reason.VALID}
+    assert verdict.reason in reasons
+    assert verdict.family is verdict.reason.family
+    worst = min((reason.family for reason in reasons if reason is not None), key=SEVERITY.index)
+    assert verdict.family is worst
+    assert verdict.facts.demo is True
+    assert (verdict.decoder, verdict.trust_version, verdict.rules_version) == ("test", 7, 3)
+    assert verdict.ages.trust_s is not None
+    assert verdict.ages.trust_s >= 0
+    leaders = [check for check in verdict.checks if check.reason is verdict.reason]
+    if leaders:
+        assert verdict.facts.word is leaders[0].word
+    held = any(check.name is CheckName.SIGNATURE and check.outcome is Outcome.GOOD for check in verdict.checks)
+    assert held or verdict.sighting is None
+    assert verdict.identity == (verdict.sighting.identity if verdict.sighting else None)

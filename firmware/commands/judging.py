@@ -8,7 +8,7 @@ good code beside a bad one never hides it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from firmware.model import (
@@ -49,15 +49,19 @@ class Judge:
         """The verdict on bytes that were handed over as text."""
         return self._verify(Scan(payload, TEXT_DECODER, 0.0, reads=TEXT_READS))
 
-    def code(self, gray: Gray, code: Code) -> Verdict:
-        """The verdict on a code of a still picture; read a second time where a misreading could be the cause."""
-        verdict = self._verify(Scan(code.payload, code.decoder, 0.0, format=code.format))
+    def code(self, gray: Gray, code: Code, beside: tuple[bytes, ...] = ()) -> Verdict:
+        """The verdict on a code of a still picture; read a second time where a misreading could be the cause.
+
+        `beside` are the bar codes of the same picture.
+        """
+        scan = Scan(code.payload, code.decoder, 0.0, format=code.format, beside=beside)
+        verdict = self._verify(scan)
         if not _may_be_misread(code.payload, verdict):
             return verdict
         from firmware.scanner.opinion import confirm
 
         reads, second = confirm(gray, code)
-        return self._verify(Scan(code.payload, code.decoder, 0.0, format=code.format, reads=reads, second=second))
+        return self._verify(replace(scan, reads=reads, second=second))
 
     def _verify(self, scan: Scan) -> Verdict:
         return verify(scan, self.trust, self.moment, self.profile)

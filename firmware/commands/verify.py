@@ -96,13 +96,16 @@ def rows_of(name: str, judge: Judge) -> Iterator[Row]:
 
 def _picture_row(name: str, judge: Judge) -> Row:
     from firmware.commands.judging import cause_in, leading, unreadable
+    from firmware.scanner.codes import CODE_128
     from firmware.scanner.decoders import read_codes
 
-    judged = []
+    judged: list[tuple[bytes, Verdict]] = []
     pages = inputs.read_pages(name)
     for _, gray in pages:
-        for code in read_codes(gray, effort="full"):
-            judged.append((code.payload, judge.code(gray, code)))
+        codes = read_codes(gray, effort="full")
+        bars = read_codes(gray, effort="first", formats=(CODE_128,)) if codes else []
+        beside = tuple(bar.payload for bar in bars)
+        judged += [(code.payload, judge.code(gray, code, beside)) for code in codes]
     verdict = leading(judged) if judged else unreadable(cause_in(gray for _, gray in pages))
     return Row(name, verdict, len(judged))
 

@@ -50,14 +50,18 @@ FIRST: Final[tuple[Stage, ...]] = (
     Stage("bars", _zxing(Settings(Binarizer.LOCAL, rotate=False)), format=CODE_128),
 )
 
-#: A still picture tries all of them; a live frame that gave nothing tries one, in rotation.
+#: A still picture tries all of them; a live frame that gave nothing tries one, in rotation. Cheap ones come first. The local
+#: binarizer compares with about 40 pixels around: on a doubled picture that is 20, which is what bands and edges of shadows need.
 EXTRAS: Final[tuple[Stage, ...]] = (
     Stage("inverted", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True))),
-    Stage("smooth", _zxing(Settings(Binarizer.LOCAL, downscale=True)), filters.smooth),
-    Stage("double", _zxing(Settings(Binarizer.GLOBAL)), filters.double, 2.0),
     Stage("threshold", _zxing(Settings(Binarizer.FIXED)), filters.threshold),
+    Stage("soften", _zxing(Settings(Binarizer.GLOBAL)), filters.soften),
+    Stage("double", _zxing(Settings(Binarizer.LOCAL, invert=True)), filters.double, 2.0),
+    Stage("smooth", _zxing(Settings(Binarizer.LOCAL)), filters.smooth),
+    Stage("double-threshold", _zxing(Settings(Binarizer.FIXED)), filters.double_threshold, 2.0),
     Stage("sharpen", _zxing(Settings(Binarizer.LOCAL)), filters.sharpen),
-    Stage("flatten", _zxing(Settings(Binarizer.LOCAL)), filters.flatten),
+    Stage("sharpen-wide", _zxing(Settings(Binarizer.GLOBAL)), filters.sharpen_wide),
+    Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, 2.0),
     Stage("bars-turned", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True)), format=CODE_128),
     Stage("bars-double", _zxing(Settings(Binarizer.LOCAL)), filters.double, 2.0, format=CODE_128),
 )

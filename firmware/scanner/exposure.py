@@ -5,8 +5,11 @@ Values are libcamera's (its control list of 0.3 and later). A plan only asks; a 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+from firmware.model import Word
 
 #: Lamps on 50 Hz mains flicker every 10 ms: an exposure that is a multiple of it sees no bands.
 FLICKER_PERIOD_US: Final = 10_000
@@ -47,8 +50,58 @@ LIGHT_PLANS: Final[tuple[LightPlan, ...]] = (
     LightPlan("paper", bias_ev=0.0, light=True),
 )
 
+#: Tried by turns while a code stays unread. Two of three lean to the dark side: what clips is lost, what is dark is only noisy.
+BRACKET_EV: Final = (0.0, -1.5, 1.0)
+
+#: Where the bracket begins when it is known what was wrong.
+_FIRST_OF_BRACKET: Final[Mapping[Word, int]] = {Word.TOO_BRIGHT: 1, Word.GLARE: 1, Word.TOO_DARK: 2}
+
 
 def light_plan(cycle: int, has_light: bool) -> LightPlan:
     """The plan of the n-th turn: light off for screens and on for paper, by turns; always off without a light."""
     plans = [plan for plan in LIGHT_PLANS if has_light or not plan.light]
     return plans[cycle % len(plans)]
+
+
+def bracket(cycle: int, has_light: bool, trouble: Word | None = None) -> LightPlan:
+    """The plan of the n-th turn of an unread episode: each light with each bias, the one against `trouble` first.
+
+    Glare that our own light makes goes away with it: then it stays off.
+    """
+    lit = has_light and trouble is not Word.GLARE
+    lights = sum(lit or not plan.light for plan in LIGHT_PLANS)
+    first = 0 if trouble is None else _FIRST_OF_BRACKET.get(trouble, 0)
+    place = (cycle // lights + first) % len(BRACKET_EV)
+    plan = light_plan(cycle, lit)
+    bias_ev = BRACKET_EV[place]
+    return LightPlan(f"{plan.name} {bias_ev:+g}" if bias_ev else plan.name, plan.bias_ev + bias_ev, plan.light)
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A manual exposure: time in microseconds, and gain (1 is none)."""
+
+    time_us: int
+    gain: float
+
+    def controls(self) -> dict[str, Any]:
+        return {"AeEnable": False, "ExposureTime": self.time_us, "AnalogueGain": self.gain}
+
+
+def against_flicker(metered: Exposure, bias_ev: float, max_time_us: int, max_gain: float) -> Exposure:
+    """The metered light, biased, as whole periods of the mains where that is possible.
+
+    One period if the gain allows it, because a hand moves; more only when the gain is at its end. Light that is too bright
+    for a period at gain 1 is daylight, which does not flicker: then the time is shorter.
+    """
+    light = metered.time_us * metered.gain * 2.0**bias_ev
+    if light <= FLICKER_PERIOD_US:
+        return Exposure(max(1, round(light)), 1.0)
+    most = max(1, max_time_us // FLICKER_PERIOD_US)
+    periods = next((n for n in range(1, most) if light / (n * FLICKER_PERIOD_US) <= max_gain), most)
+    return Exposure(periods * FLICKER_PERIOD_US, min(max_gain, light / (periods * FLICKER_PERIOD_US)))
+
+
+def supported(wanted: Mapping[str, Any], has: Collection[str]) -> dict[str, Any]:
+    """The controls that this camera has: libcamera raises at any other."""
+    return {name: value for name, value in wanted.items() if name in has}

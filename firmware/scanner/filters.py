@@ -12,9 +12,14 @@ def same(gray: Gray) -> Gray:
     return gray
 
 
+def soften(gray: Gray) -> Gray:
+    """For noise on small modules: single pixels go, modules of 2 pixels stay."""
+    return _gray(cv2.GaussianBlur(gray, (0, 0), 1.0))
+
+
 def smooth(gray: Gray) -> Gray:
-    """For noise, halftone and moire: modules of 5 pixels and more survive, single pixels do not."""
-    return _gray(cv2.GaussianBlur(gray, (0, 0), 2.5))
+    """For halftone and moire: what repeats within 3 pixels goes, modules of 3 pixels stay."""
+    return _gray(cv2.GaussianBlur(gray, (0, 0), 1.5))
 
 
 def sharpen(gray: Gray) -> Gray:
@@ -22,19 +27,29 @@ def sharpen(gray: Gray) -> Gray:
     return _gray(cv2.addWeighted(gray, 3.0, cv2.GaussianBlur(gray, (0, 0), 3.0), -2.0, 0.0))
 
 
+def sharpen_wide(gray: Gray) -> Gray:
+    """For movement and defocus over many pixels: adds back four times what a wide blur takes away."""
+    return _gray(cv2.addWeighted(gray, 5.0, cv2.GaussianBlur(gray, (0, 0), 6.0), -4.0, 0.0))
+
+
 def threshold(gray: Gray) -> Gray:
-    """For shadows and light that falls off: black or white against the mean of 51 x 51 pixels around."""
+    """For bands, shadows and light that falls off: black or white against the mean of 51 x 51 pixels around."""
     return _gray(cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 51, 5))
 
 
-def flatten(gray: Gray) -> Gray:
-    """For faint contrast: the histogram of each part of the frame is stretched, at most threefold."""
-    return _gray(cv2.createCLAHE(3.0, (8, 8)).apply(gray))
-
-
 def double(gray: Gray) -> Gray:
-    """For far codes: twice the size, so that a module of 1.5 pixels has an edge to find."""
+    """Twice the size: a module of 1.5 pixels has an edge to find, and what is "around" it becomes half as far."""
     return _gray(cv2.resize(gray, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC))
+
+
+def double_threshold(gray: Gray) -> Gray:
+    """For small codes in uneven light: edges between pixels before the choice of black or white, against 15 x 15."""
+    return _gray(cv2.adaptiveThreshold(double(gray), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 31, 2))
+
+
+def double_thin(gray: Gray) -> Gray:
+    """For ink that ran and for darkness: light grows by half a pixel on each side."""
+    return _gray(cv2.dilate(double(gray), np.ones((3, 3), np.uint8)))
 
 
 def _gray(picture: object) -> Gray:

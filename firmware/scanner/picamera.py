@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.scanner.exposure import LIGHT_PLANS, LightPlan
+from firmware.scanner.exposure import LIGHT_PLANS, LightPlan, supported
 from firmware.scanner.source import Frame, FrameSource, SourceError, SourceSpec
 
 _NEXT_STEP: Final = "check the ribbon cable and `rpicam-hello --list-cameras`, then start again"
@@ -84,10 +84,7 @@ class PicameraSource(FrameSource):
         stream = self._camera.camera_configuration()["main"]
         if stream["format"] not in _LUMA_FIRST:
             raise ValueError(f"its pictures come as {stream['format']}, which has no grey plane")
-        wanted = self._plan.controls(spec.fps)
-        self._camera.set_controls(
-            {name: value for name, value in wanted.items() if name in self._camera.camera_controls}
-        )
+        self._camera.set_controls(supported(self._plan.controls(spec.fps), self._camera.camera_controls))
         self._camera.start()
         width, height = stream["size"]
         return int(stream["stride"]), int(width), int(height)

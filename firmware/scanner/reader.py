@@ -21,6 +21,7 @@ from firmware.scanner.opinion import confirm, second_opinion
 from firmware.scanner.quality import Candidate, cause_of, find_candidate, measure
 from firmware.scanner.repeat import CONFIRMED_READS, Repeats
 from firmware.scanner.source import Frame
+from firmware.scanner.wire import MAX_BESIDE, MAX_BESIDE_BYTES
 
 _T = TypeVar("_T")
 
@@ -106,7 +107,17 @@ class Reader:
             # Not on the first reading: the verdict must not wait for a slower decoder (P1), and only a confirmed
             # reading may accuse (P9).
             second = self._timed("second", lambda: second_opinion(frame.gray, code))
-        return Scan(code.payload, code.decoder, frame.monotonic_s, code.format, news, second)
+        beside = self._timed("bars", lambda: self._bars_beside(frame)) if code.format == QR else ()
+        return Scan(code.payload, code.decoder, frame.monotonic_s, code.format, news, second, beside)
+
+    def _bars_beside(self, frame: Frame) -> tuple[bytes, ...]:
+        """The bar codes in view with a QR code: a driving licence shows both, and they must agree (row S6).
+
+        Looked for only when a code is told, so once or twice a presentation, never in every frame.
+        """
+        stages = FIRST + EXTRAS if self._still else FIRST
+        bars = run_stages(frame.gray, stages, formats=(CODE_128,), budget_s=BUDGET_S["first"])
+        return tuple(bar.payload for bar in bars[:MAX_BESIDE] if len(bar.payload) <= MAX_BESIDE_BYTES)
 
     def _coach(self, frame: Frame) -> list[ScannerEvent]:
         if self._resting() or (self._turn % CANDIDATE_EVERY and not self._still):

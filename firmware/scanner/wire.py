@@ -16,6 +16,9 @@ from firmware.model import Alive, Scan, SceneShown, SecondOpinion, SourceEnded, 
 #: The longest QR code holds 2953 bytes. A message below 4096 is written to a pipe whole or not at all (POSIX PIPE_BUF).
 MAX_PAYLOAD_BYTES: Final = 2953
 MAX_MESSAGE_BYTES: Final = 4000
+#: Bar codes that may come with a scan: how many, and how long each.
+MAX_BESIDE: Final = 3
+MAX_BESIDE_BYTES: Final = 64
 
 
 class WireError(Exception):
@@ -44,7 +47,15 @@ def encode(message: Message) -> bytes:
             payload = message.payload
             if len(payload) > MAX_PAYLOAD_BYTES:
                 raise ValueError(f"a payload has at most {MAX_PAYLOAD_BYTES} bytes, not {len(payload)}")
-            fields: list[Any] = [message.decoder, message.monotonic_s, message.format, message.reads, message.second]
+            beside = [bar.hex() for bar in message.beside[:MAX_BESIDE] if len(bar) <= MAX_BESIDE_BYTES]
+            fields: list[Any] = [
+                message.decoder,
+                message.monotonic_s,
+                message.format,
+                message.reads,
+                message.second,
+                beside,
+            ]
         case Unread():
             fields = [message.cause, message.monotonic_s]
         case Alive():
@@ -71,8 +82,11 @@ def decode(message: bytes) -> Message:
         raise WireError(f"a message that is no event ({type(error).__name__})") from error
 
 
-def _scan(payload: bytes, decoder: str, at_s: float, code_format: str, reads: int, second: str) -> Scan:
-    return Scan(payload, _text(decoder), float(at_s), _text(code_format), int(reads), SecondOpinion(second))
+def _scan(
+    payload: bytes, decoder: str, at_s: float, code_format: str, reads: int, second: str, beside: list[str]
+) -> Scan:
+    bars = tuple(bytes.fromhex(bar) for bar in beside)
+    return Scan(payload, _text(decoder), float(at_s), _text(code_format), int(reads), SecondOpinion(second), bars)
 
 
 def _unread(payload: bytes, cause: str, at_s: float) -> Unread:

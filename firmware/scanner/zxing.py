@@ -38,6 +38,16 @@ class Settings:
     rotate: bool = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """A QR code that was found and could not be corrected; None for what zxing could not tell either."""
+
+    corners: Corners
+    version: int | None = None
+    level: str | None = None
+    mask: int | None = None
+
+
 def find(gray: Gray, wanted: str, settings: Settings, stage: str) -> list[Code]:
     """The codes of one format that were read whole. A frame that zxing refuses has none: its contents never raise."""
     return [
@@ -72,6 +82,24 @@ def find_uncorrected(gray: Gray, settings: Settings) -> list[Uncorrected]:
             mask = int(facts.get("DataMask", 0))
             found.append(Uncorrected(_corners(barcode), 17 + 4 * int(version), barcode.ec_level, mask))
     return found
+
+
+def find_with_unread(gray: Gray, settings: Settings, stage: str) -> tuple[list[Code], list[Unread]]:
+    """The QR codes that were read, and those that were found and could not be corrected, for the time of one look."""
+    barcodes = _barcodes(gray, QR, settings, errors=True)
+    read = [Code(b.bytes, QR, _corners(b), NAME, stage) for b in barcodes if b.valid and b.bytes]
+    return read, [_unread(b) for b in barcodes if not b.valid]
+
+
+def _unread(barcode: zxingcpp.Barcode) -> Unread:
+    says = barcode.extra if isinstance(barcode.extra, dict) else {}
+    version, mask = says.get("Version"), says.get("DataMask")
+    return Unread(
+        corners=_corners(barcode),
+        version=int(version) if isinstance(version, str) and version.isdecimal() else None,
+        level=barcode.ec_level or None,
+        mask=mask if isinstance(mask, int) else None,
+    )
 
 
 def _barcodes(gray: Gray, wanted: str, settings: Settings, *, errors: bool) -> list[zxingcpp.Barcode]:

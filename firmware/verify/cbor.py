@@ -122,9 +122,7 @@ def _text(data: bytes, start: int, length: int) -> str:
 
 
 def _key(data: bytes, position: int) -> tuple[int | str, int]:
-    first = data[position]
-    if first < 24:
-        return first, position + 1
+    """The integer or text that begins at `position`; the caller has taken the one-byte integers itself."""
     major, argument, end = _head(data, position)
     if major == _UINT:
         return argument, end
@@ -140,8 +138,10 @@ def _map(
 ) -> tuple[dict[int | str, Value], int]:
     result: dict[int | str, Value] = {}
     previous = b""
+    key: int | str
     for _ in range(pairs):
-        key, end = _key(data, position)
+        first = data[position]
+        key, end = (first, position + 1) if first < 24 else _key(data, position)
         encoded = data[position:end]
         if encoded <= previous:
             raise MalformedError("cbor: keys twice or out of order")

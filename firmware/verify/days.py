@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 DAY_S: Final = 86400
 SHANGHAI_S: Final = 8 * 3600
-_EPOCH: Final = date(1970, 1, 1)
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 
 
 def day_of(utc_s: float) -> int:
@@ -21,4 +21,4 @@ def start_of(day: int) -> int:
 
 
 def as_date(day: int) -> date:
-    return _EPOCH + timedelta(days=day)
+    return date.fromordinal(_EPOCH_ORDINAL + day)

@@ -65,6 +65,11 @@ class Document:
     insured_until: int | None = None
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text has no character that could reorder, hide or control what a screen shows."""
+    return _FORBIDDEN.isdisjoint(text)
+
+
 def _whole(low: int, high: int) -> Callable[[cbor.Value], int]:
     def read(value: cbor.Value) -> int:
         if type(value) is not int or not low <= value <= high:
@@ -78,7 +83,7 @@ def _text(low: int, high: int) -> Callable[[cbor.Value], str]:
     def read(value: cbor.Value) -> str:
         if type(value) is not str or not low <= len(value) <= high:
             raise MalformedError("a text of the document is missing or has the wrong length")
-        if not _FORBIDDEN.isdisjoint(value):
+        if not is_plain(value):
             raise MalformedError("a text of the document has a control or direction character")
         return value
 

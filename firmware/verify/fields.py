@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import mul
 from typing import Final
 
 from firmware.model import Word
@@ -55,10 +56,12 @@ def plate_form(plate: str) -> str | None:
 
 def vin_fits(vin: str) -> bool:
     """Whether the check digit at place 9 fits, and no letter stands there that a VIN does not have (I, O, Q)."""
-    values = [_VIN_VALUES.get(letter) for letter in vin]
-    if len(values) != len(_VIN_WEIGHTS) or any(value is None for value in values):
+    if len(vin) != len(_VIN_WEIGHTS):
         return False
-    rest = sum(value * weight for value, weight in zip(values, _VIN_WEIGHTS, strict=True) if value is not None) % 11
+    try:
+        rest = sum(map(mul, [_VIN_VALUES[letter] for letter in vin], _VIN_WEIGHTS)) % 11
+    except KeyError:
+        return False
     return vin[_VIN_CHECK_PLACE] == "0123456789X"[rest]
 
 

@@ -36,11 +36,11 @@ _WORDS: Final = frozenset(word.value for word in Word)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What one state letter means: the reason that it argues for, and its exact word."""
+class State:
+    """What one state letter, or one state of the list, means: the reason that it argues for, and its exact word."""
 
     reason: Reason
-    word: Word | None
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Edition:
 
     from_day: int
     notice_days: int
-    vehicle_letters: Mapping[str, Letter]
-    licence_letters: Mapping[str, Letter]
+    vehicle_letters: Mapping[str, State]
+    licence_letters: Mapping[str, State]
     covers: Mapping[str, frozenset[str]]
     periods: tuple[Period, ...]
 
@@ -110,10 +110,10 @@ def _whole(value: cbor.Value, high: int) -> int:
     return value
 
 
-def _letters(value: cbor.Value) -> Mapping[str, Letter]:
+def _letters(value: cbor.Value) -> Mapping[str, State]:
     if not isinstance(value, dict):
         raise MalformedError("rules: the letters are no map")
-    letters: dict[str, Letter] = {}
+    letters: dict[str, State] = {}
     for key, entry in value.items():
         if not isinstance(key, str) or len(key) != 1 or not isinstance(entry, list) or len(entry) != 2:
             raise MalformedError("rules: a letter is one character with a class and a word")
@@ -121,7 +121,7 @@ def _letters(value: cbor.Value) -> Mapping[str, Letter]:
         reason = LETTER_CLASSES.get(class_) if isinstance(class_, str) else None
         if reason is None or not isinstance(word, str) or (word and word not in _WORDS):
             raise MalformedError(f"rules: letter {key!r} has an unknown class or word")
-        letters[key] = Letter(reason, Word(word) if word else None)
+        letters[key] = State(reason, Word(word) if word else None)
     return MappingProxyType(letters)
 
 

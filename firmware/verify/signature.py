@@ -22,9 +22,7 @@ class WrongSignatureError(VerifyError):
 def require_known_keys(envelope: Envelope, trust: TrustView, moment: Moment) -> tuple[IssuerKey, ...]:
     """All keys with the envelope's kid that are still trusted at the moment. Raises VerifyError(UNKNOWN_ISSUER)."""
     named = [
-        key
-        for key in trust.keys.get(envelope.kid, ())
-        if key.alg in FOR_CREDENTIALS and key.uses.difference(_SERVICE_USES)
+        key for key in trust.keys.get(envelope.kid, ()) if key.alg in FOR_CREDENTIALS and not key.uses <= _SERVICE_USES
     ]
     if not named:
         raise VerifyError(CheckName.ISSUER, Reason.UNKNOWN_ISSUER, Word.NO_KEY, Outcome.UNKNOWN)

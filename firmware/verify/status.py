@@ -12,7 +12,7 @@ from typing import Final
 
 from firmware.model import SEVERITY, Check, CheckName, Moment, Outcome, Profile, Reason, Word
 from firmware.verify.document import Document
-from firmware.verify.rules import Letter
+from firmware.verify.rules import State
 from firmware.verify.statuslist import StatusList
 from firmware.verify.trust import TrustView
 from firmware.verify.wire import Status
@@ -26,14 +26,11 @@ _OUTCOME: Final[Mapping[Reason, Outcome]] = {
 }
 #: Worst first, within one family: what ends for good before what only pauses.
 _ORDER: Final = (Reason.WANTED, Reason.REVOKED, Reason.SUSPENDED, Reason.EXPIRED)
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One thing known of the document's state: the reason it argues for, and its word."""
-
-    reason: Reason
-    word: Word | None = None
+#: The least weighs most.
+_WEIGHT: Final = {
+    reason: (SEVERITY.index(reason.family), _ORDER.index(reason) if reason in _ORDER else len(_ORDER))
+    for reason in Reason
+}
 
 
 _LIST_STATES: Final[Mapping[int, State]] = {
@@ -57,8 +54,12 @@ class Finding:
     notices: tuple[Word, ...] = ()
 
 
+_GOOD: Final = {name: Check(name, Outcome.GOOD) for name in CheckName}
+_NOTHING_KNOWN: Final = Finding(_GOOD[CheckName.STATUS])
+
+
 def find_status(
-    document: Document, letters: Mapping[str, Letter], trust: TrustView, moment: Moment, profile: Profile
+    document: Document, letters: Mapping[str, State], trust: TrustView, moment: Moment, profile: Profile
 ) -> Finding:
     """The state of `document` as this terminal can know it at `moment`."""
     status = trust.status_list(document.status_list, moment)
@@ -66,8 +67,7 @@ def find_status(
     listed = _listed(status, document.status_index)
     if listed is not None:
         states.append(listed if listed.reason is not Reason.VALID_NOTICE else _notice(listed.word, profile))
-    states.sort(key=_severity)
-    worst = states[0]
+    worst = min(states, key=_severity)
     if _OUTCOME.get(worst.reason, Outcome.BAD) is Outcome.BAD:
         return Finding(_check(_exact(worst, listed, states)), _more(worst, states))
     if worst.reason is Reason.CANNOT_TELL:
@@ -79,7 +79,7 @@ def find_status(
     notices = tuple(dict.fromkeys(word for word in said if word is not None))
     if notices:
         return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, notices[0]), notices=notices)
-    return Finding(Check(CheckName.STATUS, Outcome.GOOD))
+    return _NOTHING_KNOWN
 
 
 def _listed(status: StatusList | None, index: int) -> State | None:
@@ -87,14 +87,14 @@ def _listed(status: StatusList | None, index: int) -> State | None:
     return None if state is None else _LIST_STATES.get(state, _UNKNOWN_STATE)
 
 
-def _letter_state(letter: Letter | None, profile: Profile) -> State:
+def _letter_state(letter: State | None, profile: Profile) -> State:
     if letter is None:
         return _UNKNOWN_STATE
     if letter.reason is Reason.VALID_NOTICE:
         return _notice(letter.word, profile)
     if letter.reason is Reason.WANTED and not profile.wanted:
         return State(Reason.CANNOT_TELL, Word.LOOK_UP_ONLINE)
-    return State(letter.reason, letter.word)
+    return letter
 
 
 def _notice(word: Word | None, profile: Profile) -> State:
@@ -103,8 +103,7 @@ def _notice(word: Word | None, profile: Profile) -> State:
 
 
 def _severity(state: State) -> tuple[int, int]:
-    order = _ORDER.index(state.reason) if state.reason in _ORDER else len(_ORDER)
-    return SEVERITY.index(state.reason.family), order
+    return _WEIGHT[state.reason]
 
 
 def _exact(worst: State, listed: State | None, states: Iterable[State]) -> State:
@@ -133,7 +132,7 @@ def check_age(name: CheckName, status: StatusList | None, trust: TrustView, mome
         return Check(name, Outcome.UNKNOWN, Reason.CLOCK_NOT_TRUSTED)
     if oldest > profile.status_warn_s:
         return Check(name, Outcome.GOOD, Reason.VALID_NOTICE, Word.LIST_AGEING)
-    return Check(name, Outcome.GOOD)
+    return _GOOD[name]
 
 
 def _check(state: State) -> Check:

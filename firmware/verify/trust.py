@@ -7,6 +7,7 @@ Bytes from a disk are strangers, so all of this is checked again at every load.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from firmware.verify import cbor, wire
 from firmware.verify.algorithms import ALGORITHMS
 from firmware.verify.algorithms.base import BadSignatureError, UnavailableError, Verifier
 from firmware.verify.cose import Sign1, parse_sign1
+from firmware.verify.document import is_plain
 from firmware.verify.errors import MalformedError
 from firmware.verify.rules import Rules, parse_rules
 from firmware.verify.statuslist import StatusList, parse_status_list
@@ -25,11 +27,13 @@ MAX_TRUST_BYTES: Final = 1 << 20
 MAX_TRUST_ITEMS: Final = 1 << 16
 MAX_STATUS_BYTES: Final = 8 << 20
 MAX_KEYS: Final = 2048
+_REGION: Final = re.compile("[0-9]{0,6}")
 #: A list made within a minute after a slow clock's "now" counts as known.
 KNOWN_GRACE_S: Final = 60.0
 
 _LABELS: Final = (frozenset({int(wire.Header.ALG), int(wire.Header.KID), int(wire.Header.TYPE)}),)
 _TRUST_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.TRUST)})
+_TRUST_FIELDS: Final = frozenset(int(field) for field in wire.TrustField)
 _RULES_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.RULES)})
 _USES: Final = frozenset({*(kind.value for kind in Kind), wire.USE_STATUS, wire.USE_RULES})
 
@@ -83,8 +87,10 @@ class TrustView:
 
     def status_list(self, number: int, moment: Moment) -> StatusList | None:
         """The newest list of this number that was known at the moment; None when there was none."""
-        known = (entry for entry in self.status.get(number, ()) if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S)
-        return next(known, None)
+        for entry in self.status.get(number, ()):
+            if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S:
+                return entry
+        return None
 
     @property
     def newest_lists(self) -> tuple[StatusList, ...]:
@@ -112,13 +118,15 @@ def build_view(
         raise UntrustedError(f"no anchor for the environment {environment!r}")
     claims = _anchored(trust_cwt, own, "trust", wire.TRUST_TYPE, _TRUST_CLAIMS)
     body = _map(claims[wire.Claim.TRUST], "trust list")
-    version = _int(body.get(wire.TrustField.VERSION), "version")
+    if body.keys() != _TRUST_FIELDS:
+        raise UntrustedError("a trust list with other fields than the profile has")
+    version = _int(body[wire.TrustField.VERSION], "version")
     if version < version_floor:
         raise UntrustedError(f"trust list version {version} is older than {version_floor}, seen before")
-    named = body.get(wire.TrustField.ENVIRONMENT)
+    named = body[wire.TrustField.ENVIRONMENT]
     if named != environment:
         raise UntrustedError(f"a trust list for the environment {named!r}; this terminal is {environment!r}")
-    keys = _keys(body.get(wire.TrustField.KEYS))
+    keys = _keys(body[wire.TrustField.KEYS])
     rules_claims = _anchored(rules_cwt, own, wire.USE_RULES, wire.RULES_TYPE, _RULES_CLAIMS)
     try:
         rules = parse_rules(_map(rules_claims[wire.Claim.RULES], "rules"), _instant(rules_claims[wire.Claim.IAT]))
@@ -170,6 +178,8 @@ def _anchored(
         raise UntrustedError(f"{type_}: {error}") from error
     if not isinstance(claims, dict) or frozenset(claims) != expected:
         raise UntrustedError(f"{type_}: other claims than expected")
+    if _instant(claims[wire.Claim.EXP]) < _instant(claims[wire.Claim.IAT]):
+        raise UntrustedError(f"{type_}: ends before it was made")
     return claims
 
 
@@ -193,6 +203,8 @@ def _require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]]
             verify(signed.signature, signed.to_be_signed)
         except BadSignatureError:
             continue
+        except UnavailableError as error:
+            raise UntrustedError(str(error)) from error
         return
     raise UntrustedError(
         f"{what}: the signature does not hold" if known else f"{what}: signed by a key that is not known"
@@ -241,11 +253,11 @@ def _key(entry: dict[int | str, cbor.Value]) -> IssuerKey:
     if not uses or not uses <= _USES:
         raise UntrustedError(f"a key record with unknown uses {sorted(uses - _USES)}")
     regions = _texts(entry[wire.KeyField.REGIONS], "regions")
-    if not regions or not all(len(region) <= 6 and (region.isdecimal() or not region) for region in regions):
+    if not regions or not all(_REGION.fullmatch(region) for region in regions):
         raise UntrustedError("a key record whose regions are no digit prefixes")
     name_zh, name_en = entry[wire.KeyField.NAME_ZH], entry[wire.KeyField.NAME_EN]
-    if not isinstance(name_zh, str) or not isinstance(name_en, str):
-        raise UntrustedError("a key record without names")
+    if not isinstance(name_zh, str) or not isinstance(name_en, str) or not is_plain(name_zh + name_en):
+        raise UntrustedError("a key record without names, or with control characters in them")
     return IssuerKey(
         kid=kid,
         alg=alg,

@@ -19,7 +19,9 @@ def draw_qr(
     payload: bytes | str, *, error: str = "m", scale: int = 6, border: int = 4, frame: tuple[int, int] | None = None
 ) -> np.ndarray:
     """A QR code, black on white; with `frame` (height, width) in the middle of a grey frame."""
-    symbol = segno.make(payload, error=error, micro=False, boost_error=False)
+    # Bytes are written as bytes: in its kanji mode segno alters pairs that only look like Shift JIS.
+    mode = "byte" if isinstance(payload, bytes) else None
+    symbol = segno.make(payload, error=error, micro=False, boost_error=False, mode=mode)
     rows = [[0 if dark else 255 for dark in row] for row in symbol.matrix]
     code = np.kron(np.pad(np.array(rows, np.uint8), border, constant_values=255), np.ones((scale, scale), np.uint8))
     if frame is None:

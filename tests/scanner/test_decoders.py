@@ -176,7 +176,9 @@ def test_stage_names_are_unique_so_that_timings_can_be_told_apart() -> None:
 
 @pytest.mark.parametrize("stage", FIRST + EXTRAS + LAST, ids=lambda stage: stage.name)
 def test_every_stage_reads_an_easy_code(stage: object, make_code128: Callable[..., np.ndarray]) -> None:
-    easy = draw_qr("EASY", scale=10) if stage.format == QR else make_code128("EASY")  # type: ignore[attr-defined]
+    # The one stage that is for small modules alone sees the middle of a large one as its own surroundings.
+    scale = 4 if stage.name == "double-threshold" else 10  # type: ignore[attr-defined]
+    easy = draw_qr("EASY", scale=scale) if stage.format == QR else make_code128("EASY")  # type: ignore[attr-defined]
     (code,) = run_stage(easy, stage)  # type: ignore[arg-type]
     assert (code.payload, code.stage) == (b"EASY", stage.name)  # type: ignore[attr-defined]
 

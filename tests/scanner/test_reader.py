@@ -63,6 +63,13 @@ def test_a_reader_of_bar_codes_only_is_possible(make_code128: Callable[..., np.n
     assert scans(Reader(formats=(CODE_128,)), *[(n / 10, gray) for n in range(BARS_EVERY)])
 
 
+def test_bar_code_in_view_comes_beside_the_qr_code(make_code128: Callable[..., np.ndarray]) -> None:
+    page = np.vstack([draw_qr(b"JZ1:ABC", frame=(360, 640)), make_code128("1101234567890")])
+    assert scans(Reader(), (0.0, page))[0].beside == (b"1101234567890",)
+    assert scans(Reader(still=True), (0.0, page))[0].beside == (b"1101234567890",)
+    assert scans(Reader(), (0.0, draw_qr(b"JZ1:ABC", frame=(360, 640))))[0].beside == ()
+
+
 def test_an_unread_code_is_coached_once_after_a_while() -> None:
     gray = draw_qr("JZ1:" + "A1B2C3D4" * 40, scale=5, frame=(480, 640))
     cv2.circle(gray, (320, 220), 80, 255, -1)

@@ -11,6 +11,7 @@ from firmware.scanner.wire import MAX_MESSAGE_BYTES, MAX_PAYLOAD_BYTES, Failed, 
 
 MESSAGES = [
     Scan(b"\x00\n[]\xff", "zxing", 12.5, "QRCode", 2, SecondOpinion.AGREES),
+    Scan(b"JZ1:", "zxing", 12.5, beside=(b"1101234567890", b"\x00\xff")),
     Scan(bytes(range(256)) * 11 + b"\n" * 137, "zxing", 12.5),
     Unread(Word.GLARE, 3.25),
     Alive(7, 12.5, (("decode", 1.5), ("second", 0.25))),

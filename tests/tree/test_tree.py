@@ -25,7 +25,8 @@ def all_files() -> list[Path]:
     found = []
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS and not name.endswith("_cache")]
-        found += [Path(folder, name) for name in names if not Path(folder, name).is_symlink()]
+        paths = [Path(folder, name) for name in names]
+        found += [path for path in paths if path.is_file() and not path.is_symlink()]  # no pipe: reading one never ends
     return found
 
 

@@ -536,3 +536,50 @@ def test_extra_protected_label_is_refused(world: World) -> None:
     key = world.issuer
     cose = sign1(key, {1: key.alg, 2: [4], 4: key.kid}, b"\xa0")
     assert judge(world, cose).reason is Reason.NOT_A_CREDENTIAL
+
+
+def test_only_a_demo_says_demo(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    staging = World(environment="staging")
+    scan = Scan(text(staging.credential()), "t", 0, reads=2)
+    trust, moment = staging.trust(), Moment.exactly(NOW)
+    assert verifier.verify(scan, trust, moment, POLICE).facts.demo is False
+    assert verifier.verify(replace(scan, payload=b"x"), trust, moment, POLICE).facts.demo is False
+
+    def explode(*_: object) -> None:
+        raise RuntimeError("cosmic ray")
+
+    monkeypatch.setattr(verifier, "believe", explode)
+    verdict = verifier.verify(scan, trust, moment, POLICE)
+    assert (verdict.facts.demo, verdict.facts.word, verdict.decoder) == (False, Word.INTERNAL_ERROR, "t")
+
+
+def test_identity_is_the_credentials_id_and_place_and_never_its_bytes(world: World) -> None:
+    verdict = judge(world, world.live())
+    assert verdict.identity is not None
+    assert (verdict.identity.cti, verdict.identity.kid) == (bytes(range(1, 9)), world.issuer.kid)
+    assert (verdict.identity.nonce, verdict.identity.status_list, verdict.identity.status_index) == (b"nonce-01", 11, 5)
+    assert judge(world, world.credential()).identity.nonce is None  # type: ignore[union-attr]
+
+
+def test_facts_are_those_of_the_document(world: World) -> None:
+    facts = judge(world, world.server_live(LICENCE | {Field.ID_TAIL: "123X"})).facts
+    assert (facts.plate_class, facts.vehicle_type, facts.use, facts.letters) == ("02", "K33", "A", "A")
+    assert (facts.name, facts.id_tail, facts.issuer) == ("王*", "123X", "北京交管")
+    assert facts.begins is not None
+    assert facts.begins.isoformat() == "2026-06-12"
+    assert facts.ends is not None
+    assert facts.ends.isoformat() == "2026-12-29"
+    assert (facts.more, facts.notices, facts.error, facts.matches) == (0, (), None, None)
+
+
+def test_several_notices_are_all_kept_each_once() -> None:
+    world = World(states={5: Status.NOTICE}, status_issued=NOW - 30 * 3600)
+    verdict = judge(world, world.credential(MARK | {Field.LETTERS: "GIK"}))
+    assert verdict.reason is Reason.VALID_NOTICE
+    assert verdict.facts.notices == (Word.VIOLATION, Word.ACCIDENT, Word.SEALED, Word.LIST_AGEING)
+
+
+def test_list_word_counts_no_further_word() -> None:
+    world = World(states={5: Status.SUSPENDED})
+    assert judge(world, world.credential(MARK | {Field.LETTERS: "LD"})).facts.more == 1
+    assert judge(world, world.credential(MARK | {Field.LETTERS: "L"})).facts.more == 0

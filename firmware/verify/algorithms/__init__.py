@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from firmware.verify.algorithms import ecdsa, ed25519, sm2
+from firmware.verify.algorithms import ecdsa, ed25519, mldsa44, sm2
 from firmware.verify.algorithms.base import Algorithm
 from firmware.verify.wire import Alg
 
@@ -23,6 +23,7 @@ ALGORITHMS: Final[Mapping[int, Algorithm]] = MappingProxyType(
         Alg.SM2_SM3: sm2.SM2_SM3,
         Alg.ES384: ecdsa.ES384,
         Alg.ES384_OLD: ecdsa.ES384,
+        Alg.ML_DSA_44: mldsa44.ML_DSA_44,
     }
 )
 

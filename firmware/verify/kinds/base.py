@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from firmware.model import Kind, Reason, Word
 from firmware.verify.document import Document, Fields
-from firmware.verify.rules import Edition, Letter
+from firmware.verify.rules import Edition, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +31,5 @@ class KindRule:
     kind: Kind
     fields: Fields
     deadlines: Callable[[Document], tuple[Deadline, ...]]
-    letters: Callable[[Edition], Mapping[str, Letter]]
+    letters: Callable[[Edition], Mapping[str, State]]
     copy_workdays: int | None = None
