@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -30,7 +29,6 @@ class Disk(Protocol):
     def sync(self, path: Path) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
 class RealDisk:
     """The file system, as it is."""
 
