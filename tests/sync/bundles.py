@@ -39,4 +39,4 @@ def write_anchors(folder: Path, environment: str = ENVIRONMENT) -> Path:
 def seen(target: Path, anchors: Path) -> Seen:
     """What a reader finds in a trust folder. Raises TrustError."""
     view = load_trust(target, anchors, ENVIRONMENT)
-    return view.version, tuple((entry.number, entry.issued_s) for entry in view.newest_lists)
+    return view.version, tuple(sorted((entry.number, entry.issued_s) for entry in view.newest_lists))
