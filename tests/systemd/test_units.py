@@ -233,6 +233,13 @@ def test_a_bundle_that_root_copied_by_hand_becomes_the_syncs_to_remove(users: Pa
     assert owner_and_mode(copied)[0] == owner_and_mode(copied / "11.cwt")[0] == number_of("yanma-sync", users)
 
 
+def test_an_operator_may_give_the_incoming_folder_to_the_tool_that_fills_it(users: Path) -> None:
+    make_folders(users)
+    os.chown(users / "var/lib/yanma/incoming", 12345, 12345)
+    make_folders(users)
+    assert owner_and_mode(users / "var/lib/yanma/incoming") == (12345, 0o755)
+
+
 def test_the_sync_writes_the_trust_folder_and_nothing_else() -> None:
     settings = settings_of(SYNC)
     assert settings["User"] == ["yanma-sync"]
