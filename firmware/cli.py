@@ -44,7 +44,7 @@ exit codes:
     1  at least one is not; decode: a file without a code; conformance: a vector
        disagrees; doctor: a warning
     2  wrong usage; doctor: a failure
-   65  a file is not a picture, PDF, text or vector file
+   65  a file is not a picture, PDF, text or vector file; sync: refused
    66  a file does not exist or may not be read
    69  something needed is not there: trust data, camera, library
    70  an error inside the program (--debug shows where)

@@ -37,6 +37,7 @@ if [ -n "$ROOT" ]; then exit 0; fi
 echo "install: users, folders, device rules"
 systemd-sysusers /etc/sysusers.d/yanma.conf
 systemd-tmpfiles --create /etc/tmpfiles.d/yanma.conf
+chown -hR yanma-sync:yanma-sync /var/lib/yanma/trust # a bundle that root copied there by hand, too: the sync removes it later
 udevadm control --reload
 udevadm trigger --subsystem-match=i2c-dev --subsystem-match=spidev --subsystem-match=gpio \
     --subsystem-match=video4linux --subsystem-match=media --subsystem-match=dma_heap

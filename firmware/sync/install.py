@@ -6,7 +6,7 @@ what is written. Each bundle is written as a new generation beside the old one a
 trust/generations/N/{trust.cwt,rules.cwt,status/*.cwt}    numbers only grow; two are kept
 trust/current -> generations/N                            what a reader follows, once a load (store.bundle_in)
 
-Why so: docs/decisions/0014-trust-generations.md. Anchors never come in this way.
+Why so: docs/decisions/0015-trust-generations.md. Anchors never come in this way.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The trust folder -> TrustView. What lies on the card or a stick is a stranger: all of it is verified at every load.
 
-trust/current -> generations/N                            the bundle in force, put there by sync.install (decision 0014)
+trust/current -> generations/N                            the bundle in force, put there by sync.install (decision 0015)
 trust/trust.cwt  trust/rules.cwt  trust/status/*.cwt      or, while there is no `current`: a bundle copied by hand
 keys/<environment>/*.toml                                 anchors, part of the image
 trust/anchors/*.toml                                      anchors of the demo environment alone

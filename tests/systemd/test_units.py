@@ -225,12 +225,11 @@ def test_the_folders_are_made_with_their_owners(users: Path) -> None:
     assert owner_and_mode(state / "incoming") == (0, 0o755)
 
 
-def test_a_bundle_that_root_copied_by_hand_becomes_the_syncs_to_remove(users: Path) -> None:
-    copied = users / "var/lib/yanma/trust/status"
-    copied.mkdir(parents=True)
-    (copied / "11.cwt").touch()
+def test_an_operator_may_give_the_incoming_folder_to_the_tool_that_fills_it(users: Path) -> None:
     make_folders(users)
-    assert owner_and_mode(copied)[0] == owner_and_mode(copied / "11.cwt")[0] == number_of("yanma-sync", users)
+    os.chown(users / "var/lib/yanma/incoming", 12345, 12345)
+    make_folders(users)
+    assert owner_and_mode(users / "var/lib/yanma/incoming") == (12345, 0o755)
 
 
 def test_the_sync_writes_the_trust_folder_and_nothing_else() -> None:
