@@ -98,5 +98,12 @@ def test_sm2_without_libcrypto_says_what_to_install(monkeypatch: pytest.MonkeyPa
         sm2._library.cache_clear()
 
 
+@pytest.mark.parametrize("function", ["EVP_DigestVerifyInit_ex", "EVP_PKEY_CTX_set_params"])
+def test_libcrypto_built_without_sm2_says_so(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sm2._library(), function, lambda *_arguments: 0)
+    with pytest.raises(UnavailableError, match="without SM2"):
+        sm2.SM2_SM3.self_test()
+
+
 def test_only_algorithms_with_64_byte_signatures_sign_credentials() -> None:
     assert {ALGORITHMS[alg].signature_bytes for alg in FOR_CREDENTIALS} == {64}

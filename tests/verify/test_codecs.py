@@ -187,6 +187,12 @@ def test_heads_are_as_cbor2_writes_them(argument: int) -> None:
     assert cbor.encode_head(0, argument) == cbor2.dumps(argument)
 
 
+def test_head_for_more_than_64_bits_is_refused() -> None:
+    assert cbor.encode_head(0, (1 << 64) - 1) == b"\x1b" + b"\xff" * 8
+    with pytest.raises(ValueError, match="64 bits"):
+        cbor.encode_head(0, 1 << 64)
+
+
 # --- COSE ---
 
 KEY = Key.es256(5)
