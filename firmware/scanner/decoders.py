@@ -16,7 +16,8 @@ import cv2
 
 from firmware.scanner import filters, zbar, zxing
 from firmware.scanner.codes import CODE_128, QR, Code, Gray, holds_a_code, require_gray
-from firmware.scanner.zxing import Binarizer, Settings
+from firmware.scanner.rescue import rescue
+from firmware.scanner.zxing import Binarizer, Settings, Unread
 
 Effort: TypeAlias = Literal["first", "full"]
 Find: TypeAlias = Callable[[Gray, str, str], list[Code]]
@@ -44,11 +45,12 @@ def _zxing(settings: Settings) -> Find:
 
 
 #: Every frame. The first is the fastest there is and reads nearly all; the second is for uneven light and small codes.
-FIRST: Final[tuple[Stage, ...]] = (
-    Stage("global", _zxing(Settings(Binarizer.GLOBAL))),
-    Stage("local", _zxing(Settings(Binarizer.LOCAL, downscale=True))),
-    Stage("bars", _zxing(Settings(Binarizer.LOCAL, rotate=False)), format=CODE_128),
+FIRST_LOOKS: Final = (
+    ("global", Settings(Binarizer.GLOBAL)),
+    ("local", Settings(Binarizer.LOCAL, downscale=True)),
 )
+BARS: Final = Stage("bars", _zxing(Settings(Binarizer.LOCAL, rotate=False)), format=CODE_128)
+FIRST: Final[tuple[Stage, ...]] = (*(Stage(name, _zxing(settings)) for name, settings in FIRST_LOOKS), BARS)
 
 #: A still picture tries all of them; a live frame that gave nothing tries one, in rotation. Cheap ones come first. The local
 #: binarizer compares with about 40 pixels around: on a doubled picture that is 20, which is what bands and edges of shadows need.
@@ -68,11 +70,27 @@ EXTRAS: Final[tuple[Stage, ...]] = (
 
 #: Only a still picture has the time for these.
 LAST: Final[tuple[Stage, ...]] = (
+    Stage("model-1", _zxing(Settings(Binarizer.LOCAL, downscale=True, model_1=True))),
     Stage("pyzbar", zbar.find),
     Stage("pyzbar-bars", zbar.find, format=CODE_128),
 )
 
-TABLE: Final[dict[Effort, tuple[Stage, ...]]] = {"first": FIRST, "full": FIRST + EXTRAS + LAST}
+#: How long a code that was found and could not be corrected may be worked on, and how long codes may be searched for that
+#: no decoder even found (a finder pattern covered, noise). A live frame has a search only in rotation (reader.py).
+RESCUE_S: Final[dict[Effort, float]] = {"first": 0.02, "full": 1.0}
+SEARCH_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the first stages read, and the places of codes that they found and could not correct."""
+
+    codes: list[Code]
+    unread: list[Unread]
+
+    @property
+    def has_qr(self) -> bool:
+        return any(code.format == QR for code in self.codes)
 
 
 def read_codes(
@@ -87,7 +105,41 @@ def read_codes(
     "first" is for live frames, "full" tries everything within its budget (no stage begins after it). Payloads are exact
     bytes. Remembers nothing from frame to frame. Raises ValueError only when `gray` is not a frame.
     """
-    return run_stages(gray, TABLE[effort], formats=formats, budget_s=BUDGET_S[effort] if budget_s is None else budget_s)
+    ends_s = time.monotonic() + (BUDGET_S[effort] if budget_s is None else budget_s)
+
+    def left_s() -> float:
+        return max(ends_s - time.monotonic(), 0.0)
+
+    look = first_look(gray, formats=formats, budget_s=left_s())
+    codes = list(look.codes)
+    if QR in formats and not look.has_qr and look.unread and left_s():
+        codes += rescue(gray, look.unread, budget_s=min(RESCUE_S[effort], left_s()))
+    if effort == "first":
+        return codes
+    missing = tuple(kind for kind in formats if not any(code.format == kind for code in codes))
+    codes += run_stages(gray, EXTRAS, formats=missing, budget_s=left_s())
+    if QR in missing and not any(code.format == QR for code in codes) and left_s():
+        codes += rescue(gray, None, budget_s=min(SEARCH_S, left_s()))
+    missing = tuple(kind for kind in formats if not any(code.format == kind for code in codes))
+    return codes + run_stages(gray, LAST, formats=missing, budget_s=left_s())
+
+
+def first_look(gray: Gray, *, formats: tuple[str, ...], budget_s: float) -> Look:
+    """The stages of every frame. Codes that cannot be corrected are noted on the way: that costs no second look."""
+    require_gray(gray)
+    look = Look([], [])
+    if not holds_a_code(gray):
+        return look
+    ends_s = time.monotonic() + budget_s
+    for name, settings in FIRST_LOOKS:
+        if QR not in formats or look.has_qr or time.monotonic() >= ends_s:
+            break
+        found, unread = zxing.find_with_unread(gray, settings, name)
+        look.codes.extend({code.payload: code for code in reversed(found)}.values())
+        look.unread.extend(unread)
+    if CODE_128 in formats:
+        look.codes.extend(run_stages(gray, (BARS,), formats=formats, budget_s=max(ends_s - time.monotonic(), 0.0)))
+    return look
 
 
 def run_stages(gray: Gray, stages: Iterable[Stage], *, formats: tuple[str, ...], budget_s: float) -> list[Code]:

@@ -1,7 +1,7 @@
 """One frame after the other -> the events that are news: which stages look at a frame, and what was seen before.
 
-Lives in the child process. To add a second chance (erasure decoding, fusion of frames), give it the frames for which
-`_look` found nothing, between the extra stage and the candidate.
+Lives in the child process. A frame in which nothing was read gets one more attempt: the second chance (rescue) when a code was
+found in it, otherwise one extra stage or one search, in rotation.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Final, TypeVar
 
 from firmware.model import Scan, ScannerEvent, SceneShown, SecondOpinion
 from firmware.scanner.codes import CODE_128, QR, Code
-from firmware.scanner.decoders import BUDGET_S, EXTRAS, FIRST, run_stages
+from firmware.scanner.decoders import BUDGET_S, EXTRAS, FIRST, first_look, read_codes, run_stages
 from firmware.scanner.episode import UnreadEpisodes
 from firmware.scanner.novelty import Novelty
 from firmware.scanner.opinion import confirm, second_opinion
 from firmware.scanner.quality import Candidate, cause_of, find_candidate, measure
 from firmware.scanner.repeat import CONFIRMED_READS, Repeats
+from firmware.scanner.rescue import Fusion, rescue
 from firmware.scanner.source import Frame
 from firmware.scanner.wire import MAX_BESIDE, MAX_BESIDE_BYTES
+from firmware.scanner.zxing import Unread
 
 _T = TypeVar("_T")
 
@@ -33,6 +35,11 @@ CANDIDATE_EVERY: Final = 3
 #: so that each of the six extra stages has its turn).
 IDLE_AFTER_S: Final = 5.0
 IDLE_EVERY: Final = 7
+#: A live frame in which nothing was found is searched for finder patterns this often, in turn with the extra stages.
+SEARCH_EVERY: Final = 4
+#: How long a live frame may be worked on when a code was found in it, and when none was.
+RESCUE_S: Final = 0.06
+SEARCH_S: Final = 0.04
 
 
 class Reader:
@@ -47,6 +54,7 @@ class Reader:
         self._idle = False
         self._turn = 0
         self._before: Candidate | None = None
+        self._fusion = Fusion()
         self._scene: tuple[str, str] | None = None
         self._spent_ms: dict[str, list[float]] = defaultdict(list)
 
@@ -80,17 +88,30 @@ class Reader:
     def _look(self, frame: Frame) -> list[Code]:
         self._turn += 1
         if self._still:
-            return run_stages(frame.gray, FIRST + EXTRAS, formats=self._formats, budget_s=BUDGET_S["full"])
+            return read_codes(frame.gray, effort="full", formats=self._formats)
         formats = tuple(f for f in self._formats if f != CODE_128 or self._turn % BARS_EVERY == 0)
-        codes = run_stages(frame.gray, FIRST, formats=formats, budget_s=BUDGET_S["first"])
-        if codes:
-            return codes
+        look = first_look(frame.gray, formats=formats, budget_s=BUDGET_S["first"])
+        if look.codes:
+            self._fusion.forget()
+            return look.codes
         self._idle = self._novelty.unchanged_s(frame.gray, frame.monotonic_s) > IDLE_AFTER_S
-        extras = [stage for stage in EXTRAS if stage.format in formats]
-        if not extras or self._resting() or self._repeats.in_view(frame.monotonic_s):
+        if self._resting() or self._repeats.in_view(frame.monotonic_s):
             return []
-        extra = extras[self._turn % len(extras)]
-        return run_stages(frame.gray, (extra,), formats=formats, budget_s=BUDGET_S["first"])
+        if QR in formats and (look.unread or self._turn % SEARCH_EVERY == 0):
+            return self._timed("rescue", lambda: self._rescue(frame, look.unread))
+        extras = [stage for stage in EXTRAS if stage.format in formats]
+        extra = extras[self._turn % len(extras)] if extras else None
+        return run_stages(frame.gray, (extra,), formats=formats, budget_s=BUDGET_S["first"]) if extra else []
+
+    def _rescue(self, frame: Frame, unread: list[Unread]) -> list[Code]:
+        """The second chance: a code that was found and could not be corrected, summed with the frames before; else a search."""
+        budget_s = RESCUE_S if unread else SEARCH_S
+        codes = rescue(
+            frame.gray, unread or None, memory=self._fusion, budget_s=budget_s, turn=self._turn // SEARCH_EVERY
+        )
+        if codes:
+            self._fusion.forget()
+        return codes
 
     def _resting(self) -> bool:
         """Whether this frame is one of a view that has not changed for long, and not the one in seven looked at hard."""

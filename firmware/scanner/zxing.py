@@ -20,6 +20,9 @@ NAME: Final = "zxing"
 _FORMATS: Final = {QR: zxingcpp.BarcodeFormat.QRCodeModel2, CODE_128: zxingcpp.BarcodeFormat.Code128}
 
 
+_MODEL_1: Final = zxingcpp.BarcodeFormat.QRCodeModel1
+
+
 class Binarizer(Enum):
     """How grey becomes black and white: one histogram for all, a neighbourhood for each, or the caller did it (127)."""
 
@@ -36,6 +39,7 @@ class Settings:
     downscale: bool = False
     invert: bool = False
     rotate: bool = True
+    model_1: bool = False  # the first form of QR codes, of 1994: still found on old parts and papers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +112,7 @@ def _barcodes(gray: Gray, wanted: str, settings: Settings, *, errors: bool) -> l
     try:
         return zxingcpp.read_barcodes(
             gray,
-            formats=zxingcpp.BarcodeFormats(_FORMATS[wanted]),
+            formats=zxingcpp.BarcodeFormats(_MODEL_1 if settings.model_1 else _FORMATS[wanted]),
             binarizer=settings.binarizer.value,
             try_downscale=settings.downscale,
             try_invert=settings.invert,

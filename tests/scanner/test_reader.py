@@ -70,9 +70,16 @@ def test_bar_code_in_view_comes_beside_the_qr_code(make_code128: Callable[..., n
     assert scans(Reader(), (0.0, draw_qr(b"JZ1:ABC", frame=(360, 640))))[0].beside == ()
 
 
-def test_an_unread_code_is_coached_once_after_a_while() -> None:
+def test_a_code_that_glare_keeps_from_every_decoder_gets_its_second_chance() -> None:
     gray = draw_qr("JZ1:" + "A1B2C3D4" * 40, scale=5, frame=(480, 640))
     cv2.circle(gray, (320, 220), 80, 255, -1)
+    told = scans(Reader(), *[(n / 10, gray) for n in range(3)])
+    assert [(scan.payload, scan.decoder) for scan in told[:1]] == [(b"JZ1:" + b"A1B2C3D4" * 40, "rescue")]
+
+
+def test_an_unread_code_is_coached_once_after_a_while() -> None:
+    gray = draw_qr("JZ1:" + "A1B2C3D4" * 40, scale=5, frame=(480, 640))
+    cv2.circle(gray, (320, 220), 130, 255, -1)  # more light than the second chance can do without
     reader = Reader()
     events = [event for n in range(60) for event in reader.read(Frame(gray, n, n / 10))]
     assert [event.cause for event in events if isinstance(event, Unread)] == [Word.GLARE]
@@ -114,8 +121,8 @@ def test_a_view_that_never_changes_is_read_every_frame_but_looked_at_hard_only_a
             reader.read(Frame(BLANK, n, n / 10))
         return {stage for stage, _ in reader.stage_ms()}
 
-    assert stages(0, 60) == {"decode", "candidate"}
-    assert stages(60, 80) == {"decode", "candidate"}, "at times"
+    assert stages(0, 60) == {"decode", "candidate", "rescue"}
+    assert "candidate" in stages(60, 80), "at times"
     assert stages(80, 83) == {"decode"}, "but not often"
     (scan,) = scans(reader, (9.1, draw_qr("AWAKE", frame=(480, 640))))
     assert scan.payload == b"AWAKE"
