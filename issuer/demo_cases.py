@@ -9,11 +9,11 @@ from firmware.model import Kind, Reason
 from firmware.verify.wire import LIVE_S
 from issuer import qr
 from issuer.dates import DAY_S
-from issuer.defects import EARLY_S
 from issuer.office import Form, Office, Wish, bar_code_of
 from issuer.people import SUBJECTS
 from issuer.publish import PUBLISHED_BEFORE_S
 from issuer.qr import Ink
+from issuer.spoilers import EARLY_S
 
 #: What a terminal allows for the clock of the phone that made a live code.
 PHONE_ALLOWANCE_S: Final = 15

@@ -67,7 +67,6 @@ KEY_PLANS: Final = (
     ),
     KeyPlan(STATUS_NAME, Alg.ES256, (USE_STATUS,), ("",), "状态名单（演示）", "Status list (demo)"),
 )
-PLAN_OF_ALG: Final[dict[Alg, KeyPlan]] = {plan.alg: plan for plan in reversed(KEY_PLANS[:3])}
 
 STATUS_LIST: Final = 11
 STATUS_ENTRIES: Final = 60_000

@@ -14,7 +14,7 @@ from issuer.cose import text_of
 from issuer.dates import iso_utc
 from issuer.errors import cannot_create
 from issuer.files import make_folder, write_atomically
-from issuer.vectors import claims, days, envelopes, layers, lendings, signings, states
+from issuer.vectors import claims, days, drivers_and_tags, envelopes, layers, lendings, signings, states
 from issuer.vectors.case import Case
 from issuer.vectors.papers import BAR_CODE
 from issuer.vectors.png import png
@@ -35,6 +35,7 @@ _CASES: Final[tuple[Case, ...]] = (
     *claims.CASES,
     *layers.CASES,
     *days.CASES,
+    *drivers_and_tags.CASES,
     *states.CASES,
     *lendings.CASES,
 )

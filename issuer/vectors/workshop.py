@@ -9,7 +9,7 @@ from typing import Final
 
 from firmware.model import Kind
 from firmware.verify.wire import CNF_COSE_KEY, LIVE_S, Alg, Claim, Field
-from issuer.cose import Map, Value, encode, holder_header, issuer_header, join1, text_of
+from issuer.cose import Map, Value, encode, holder_header, issuer_header, join1
 from issuer.dates import DAY_S, day_of, start_of
 from issuer.office import Form
 from issuer.vectors import signers
@@ -110,10 +110,6 @@ def cose_of(draft: Draft, spoil: Spoilers = NONE) -> bytes:
             encode(spoil.layer_header(holder_header(draft.live))), spoil.layer_bytes(encode(claims)), draft.live
         )
     return spoil.cose(cose)
-
-
-def text_from(cose: bytes, spoil: Spoilers = NONE) -> bytes:
-    return spoil.text(text_of(cose))
 
 
 def draft_of(kind: Kind, form: Form, at_s: int, alg: Alg = Alg.ES256) -> Draft:
