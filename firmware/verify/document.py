@@ -201,9 +201,11 @@ class Fields:
 
 
 def kind_of(body: Mapping[int | str, cbor.Value]) -> Kind | None:
-    """The kind that the map names, None when this firmware knows no such kind."""
+    """The kind that the map names, None when this firmware knows no such kind. Raises MalformedError where it names none."""
     code = body.get(_KIND_FIELD)
-    return _KINDS.get(code) if type(code) is int else None
+    if type(code) is not int:
+        raise MalformedError("a document that names no kind")
+    return _KINDS.get(code)
 
 
 _KINDS: Final[Mapping[int, Kind]] = MappingProxyType({int(code): kind for code, kind in wire.KIND_OF_CODE.items()})

@@ -54,6 +54,16 @@ def parse_envelope(text: bytes) -> Envelope:
 
 
 def _live_layer(outer: Sign1) -> tuple[LiveLayer, Sign1]:
+    iat, nonce, inner = _live_claims(outer)
+    credential = parse_sign1(inner, (_ISSUER_LABELS, _HOLDER_LABELS))
+    if _KID not in credential.protected:
+        _live_claims(credential)  # anything else without a key id is malformed, and nobody's old code
+        raise NestedLiveError("a live layer around a live layer")
+    return LiveLayer(_sized(outer), iat, nonce), credential
+
+
+def _live_claims(outer: Sign1) -> tuple[int, bytes, bytes]:
+    """iat, nonce and the credential's bytes in a live layer. Raises MalformedError."""
     claims = cbor.decode(outer.payload)
     if not isinstance(claims, dict) or frozenset(claims) != _LIVE_CLAIMS:
         raise MalformedError("the live layer has other claims than iat, nonce and the credential")
@@ -64,10 +74,7 @@ def _live_layer(outer: Sign1) -> tuple[LiveLayer, Sign1]:
         raise MalformedError("the live layer's nonce has the wrong size")
     if type(inner) is not bytes:
         raise MalformedError("the live layer holds no credential")
-    credential = parse_sign1(inner, (_ISSUER_LABELS, _HOLDER_LABELS))
-    if _KID not in credential.protected:
-        raise NestedLiveError("a live layer around a live layer")
-    return LiveLayer(_sized(outer), iat, nonce), credential
+    return iat, nonce, inner
 
 
 def _kid(signed: Sign1) -> bytes:
