@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 import cv2
 
-from bench.reading import hostile, long, photographs, plots, stress, tables
+from bench.reading import goals, hostile, long, photographs, plots, stress, tables
 from bench.reading.document import write_tables
 from bench.reading.engines import Engines
 from bench.report import emit_tables
@@ -41,7 +41,7 @@ class Findings:
     payloads: list[tuple[str, str, bool]] = field(default_factory=list)
 
     def tables(self) -> list[tables.Table]:
-        found = [tables.goal_table(tables.goal_rows(self.looks, self.tries, self.colours, self.costs))]
+        found = [goals.goal_table(goals.goal_rows(self.looks, self.tries, self.colours, self.costs))]
         found += tables.photograph_tables(self.looks) if self.looks else []
         found += tables.stress_tables(self.tries) if self.tries else []
         found += [tables.colour_table(self.colours)] if self.colours else []

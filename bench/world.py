@@ -16,8 +16,8 @@ from firmware.verify.signature import believe
 from firmware.verify.trust import TrustView
 from issuer.keys import KeyStore
 from issuer.office import Form, Office, Wish
+from issuer.people import VEHICLES
 from issuer.publish import write_trust
-from issuer.world import VEHICLES
 
 PROFILE = Profile(
     name="bench",

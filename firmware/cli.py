@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "run": "the terminal: camera, verdicts, screen, lamps, barrier",
     "verify": "judge codes in pictures, PDFs or text, offline",
     "decode": "show which codes a picture holds, without judging them",
+    "sync": "bring keys, rules and status lists in from a folder",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",
@@ -34,11 +35,12 @@ examples:
   yanma verify --explain scan.pdf        and every check, in order
   yanma verify --json --at 2026-06-11 *.jpg    one JSON object a line, that day
   yanma decode --json frame.png          payloads as base64, corners
+  yanma sync --from /media/stick         newer trust data, verified whole
   yanma doctor                           what this machine has and lacks
   yanma run --source scenes:demo --panel terminal --pins mock
 
 exit codes:
-    0  every file is GO or GO+; doctor: all is well
+    0  every file is GO or GO+; sync: up to date; doctor: all is well
     1  at least one is not; decode: a file without a code; conformance: a vector
        disagrees; doctor: a warning
     2  wrong usage; doctor: a failure

@@ -124,6 +124,7 @@ def _demo_defaults(given: Mapping[str, _Given], environ: Mapping[str, str]) -> d
     folder = f"{home}/yanma/demo"
     return {
         "trust.folder": f"{folder}/trust",
+        "sync.source": f"{folder}/incoming",
         "ledger.folder": f"{folder}/ledger",
         "clock.floor": f"{folder}/clock-floor",
     }

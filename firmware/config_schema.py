@@ -214,6 +214,15 @@ class Trust(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Sync(_Section):
+    """Where newer keys, rules and status lists come from."""
+
+    source: str | None = _text(
+        "/var/lib/yanma/incoming", _PATH, "folder that `yanma sync` installs a bundle from; none: nothing", "none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Clock(_Section):
     """How far the system's clock is believed."""
 
@@ -256,6 +265,7 @@ class Config:
     pins: Pins = field(default_factory=Pins)
     gate: Gate = field(default_factory=Gate)
     trust: Trust = field(default_factory=Trust)
+    sync: Sync = field(default_factory=Sync)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
@@ -278,6 +288,7 @@ SECTIONS: Final[dict[str, type]] = {
     "pins": Pins,
     "gate": Gate,
     "trust": Trust,
+    "sync": Sync,
     "clock": Clock,
     "ledger": Ledger,
     "scanner": Scanner,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.events import TrustLoaded, TrustRefused
-from firmware.sync.store import DEMO, TrustError
+from firmware.sync.store import DEMO, TrustError, bundle_in
 from firmware.verify.trust import TrustView
 
 POLL_S: Final = 2.0
@@ -50,9 +50,12 @@ def loaded(view: TrustView) -> TrustLoaded:
 
 
 def _fingerprint(folder: Path) -> Fingerprint:
-    """Names, times and sizes of all files; files that come and go while we look simply change it again."""
+    """Names, times and sizes of the bundle's files and the demo's anchors, not of a generation that is still being written.
+
+    Files that come and go while we look simply change it again.
+    """
     found = []
-    for path in sorted(folder.rglob("*")):
+    for path in sorted({*bundle_in(folder).rglob("*"), *(folder / "anchors").rglob("*")}):
         try:
             status = path.stat()
         except OSError:

@@ -98,18 +98,26 @@ def _page(command: argparse.ArgumentParser) -> None:
 
 def _make(command: argparse.ArgumentParser) -> None:
     command.epilog = "what is written follows the name of the file: .png .svg .txt, and .pdf for a printed mark"
-    command.add_argument("kind", metavar="KIND", choices=_KINDS, help=" or ".join(_KINDS))
-    command.add_argument("--way", choices=_WAYS, help="how it is shown (default: downloaded; phone for a licence)")
+    command.add_argument("kind", metavar="KIND", choices=_KINDS, help=", ".join(_KINDS))
+    command.add_argument(
+        "--way", choices=_WAYS, help="how it is shown (default: phone; downloaded for a mark, printed for a tag)"
+    )
     command.add_argument("--defect", metavar="NAME", help="make it wrong in one way; yanma-issuer defects lists them")
     command.add_argument("--alg", choices=("ES256", "Ed25519", "SM2"), default="ES256", help="algorithm of the issuer")
     command.add_argument("--plate", help="the plate, such as 京A12345")
-    command.add_argument("--until", metavar="DAY", help="last good day of the inspection, such as 2027-03-31")
+    command.add_argument(
+        "--until", metavar="DAY", help="last good day of the inspection or the licence, such as 2027-03-31"
+    )
     command.add_argument("--letters", help="state letters, such as A or GH")
     command.add_argument(
         "--at", metavar="TIME", help="make it as of this time (ISO 8601, Shanghai when it names no zone; default: now)"
     )
     command.add_argument("--force", action="store_true", help="overwrite the file")
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="FILE.png, .svg, .pdf or .txt")
+
+
+def _vectors(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
 
 
 def _nothing(_command: argparse.ArgumentParser) -> None:
@@ -124,7 +132,7 @@ def _port(text: str) -> int:
 
 #: What a terminal does without, and the office needs.
 _EXTRAS: Final = ("cbor2", "segno")
-_KINDS: Final = ("inspection-mark", "vehicle-licence")
+_KINDS: Final = ("inspection-mark", "driving-licence", "vehicle-licence", "delegated-vehicle-licence", "evi-tag")
 _WAYS: Final = ("phone", "server", "downloaded", "printed", "app")
 _COMMANDS: Final = (
     ("demo", "make or renew a demo: trust data, codes, expected answers", _demo),
@@ -133,6 +141,7 @@ _COMMANDS: Final = (
     ("show", "show a live code in this terminal", _show),
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
+    ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
     ("keys", "list the keys of this office", _nothing),
 )
 

@@ -100,13 +100,25 @@ def page(options: argparse.Namespace) -> None:
 
 def defects(_options: argparse.Namespace) -> None:
     """List the defects: name, the ways that can have it, the reason a terminal gives, and what it is."""
+    from firmware.model import Kind
     from issuer.defects import DEFECTS
     from issuer.office import Form
 
     width = max(map(len, DEFECTS))
     for defect in DEFECTS.values():
         ways = "any way" if len(defect.forms) == len(Form) else ", ".join(f.label for f in Form if f in defect.forms)
-        _say(f"{defect.name:<{width}}  {defect.expects:<16}  {defect.help_text} ({ways})")
+        kinds = "" if len(defect.kinds) == len(Kind) else f"; {', '.join(sorted(defect.kinds))}"
+        _say(f"{defect.name:<{width}}  {defect.expects:<19}  {defect.help_text} ({ways}{kinds})")
+
+
+def vectors(options: argparse.Namespace) -> None:
+    """Make or renew the conformance pack."""
+    from issuer.vectors.pack import write_pack
+
+    counts = write_pack(options.folder)
+    for kind, count in counts.items():
+        _say(f"  {kind.value:<26}{count:>4}")
+    _say(f"{sum(counts.values())} vectors in {options.folder}; docs/conformance-pack.md says how to use them")
 
 
 def keys(options: argparse.Namespace) -> None:

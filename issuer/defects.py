@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final
+from datetime import date, timedelta
+from typing import Any, Final
 
 from firmware.model import Kind, Reason
 from firmware.verify.wire import LIVE_S, MAX_TEXT_BYTES, PREFIX, Alg, Claim, Header
@@ -18,15 +18,21 @@ from issuer.dates import DAY_S, day_of, end_of
 from issuer.errors import bad_data
 from issuer.make import LiveLayer, Order, make, same_bytes, same_header
 from issuer.office import Form, Office, Wish
+from issuer.people import Driver
 
 _ANY: Final = frozenset(Form)
 _LIVE: Final = frozenset({Form.PHONE, Form.SERVER})
 _KEPT: Final = _ANY - {Form.SERVER}  # forms whose credential was issued some time ago
 _PHONE: Final = frozenset({Form.PHONE})
+_LENT: Final = frozenset({Kind.DELEGATED_VEHICLE_LICENCE})
+_DRIVER: Final = frozenset({Kind.DRIVING_LICENCE})
+_TAG: Final = frozenset({Kind.EVI_TAG})
 
 STALE_S: Final = 95
 EARLY_S: Final = DAY_S // 2
 _LAPSED_DAYS: Final = 43
+#: The day that ends a document of a kind.
+_END_OF: Final = dict.fromkeys(Kind, "inspected_until") | {Kind.DRIVING_LICENCE: "valid_until"}
 _SIGNATURE_TAIL: Final = 20
 _CRIT: Final = 2  # RFC 9052, 3.1: a label that a reader must understand or refuse
 
@@ -48,6 +54,7 @@ class Defect:
     help_text: str
     expects: Reason
     forms: frozenset[Form] = _ANY
+    kinds: frozenset[Kind] = frozenset(Kind)
     order: Callable[[Order, Case], Order] = lambda order, _case: order
     header: Callable[[Map], Map] = same_header
     payload: Callable[[bytes], bytes] = same_bytes
@@ -59,6 +66,9 @@ class Defect:
         if wish.form not in self.forms:
             labels = ", ".join(sorted(form.label for form in self.forms))
             raise bad_data(f"the defect {self.name!r} needs one of the ways: {labels}; not {wish.form.label!r}")
+        if wish.kind not in self.kinds:
+            kinds = ", ".join(sorted(self.kinds))
+            raise bad_data(f"the defect {self.name!r} is one of {kinds}; not of {wish.kind.value}")
         case = Case(office, wish, now_s)
         order = self.order(office.order(wish, now_s), case)
         return self.after(text_of(self.cose(make(order, self.header, self.payload), case)))
@@ -81,10 +91,14 @@ def _early(order: Order, case: Case) -> Order:
     return replace(order, begins_s=begins_s, ends_s=max(order.ends_s, begins_s + DAY_S))
 
 
+def _day(name: str, day: date) -> dict[str, Any]:
+    return {name: day}
+
+
 def _expired(order: Order, case: Case) -> Order:
     last_day = day_of(case.now_s) - timedelta(days=_LAPSED_DAYS)
     issued_s = end_of(last_day) - 300 * DAY_S
-    document = replace(order.document, inspected_until=last_day)
+    document = replace(order.document, **_day(_END_OF[case.wish.kind], last_day))
     return replace(order, document=document, issued_s=issued_s, begins_s=issued_s, ends_s=end_of(last_day))
 
 
@@ -113,11 +127,42 @@ def _wrong_kind(order: Order, case: Case) -> Order:
 
 
 def _wrong_region(order: Order, case: Case) -> Order:
-    return replace(order, signer=case.office.key("beijing" if case.wish.vehicle.office == "shanghai" else "shanghai"))
+    return replace(order, signer=case.office.key("beijing" if case.wish.subject.office == "shanghai" else "shanghai"))
 
 
 def _ended(order: Order, case: Case) -> Order:
     return replace(order, signer=case.office.key("ended"))
+
+
+def _lent(**changes: Any) -> Callable[[Order, Case], Order]:
+    """Another delegation: its slot, or its place on the list."""
+
+    def change(order: Order, _case: Case) -> Order:
+        assert order.document.delegation is not None
+        delegation = replace(order.document.delegation, **changes)
+        return replace(order, document=replace(order.document, delegation=delegation))
+
+    return change
+
+
+def _lent_days(from_days: int, until_days: int) -> Callable[[Order, Case], Order]:
+    """A delegation from one day to another, counted from today."""
+
+    def change(order: Order, case: Case) -> Order:
+        today = day_of(case.now_s)
+        days = (today + timedelta(days=count) for count in (from_days, until_days))
+        return _lent(**dict(zip(("from_day", "until_day"), days, strict=True)))(order, case)
+
+    return change
+
+
+def _with_day(name: str, days: int) -> Callable[[Order, Case], Order]:
+    """One day of the document, counted from today."""
+
+    def change(order: Order, case: Case) -> Order:
+        return replace(order, document=replace(order.document, **_day(name, day_of(case.now_s) + timedelta(days=days))))
+
+    return change
 
 
 def _stripped(order: Order, _case: Case) -> Order:
@@ -137,10 +182,11 @@ def _flip(cose: bytes, _case: Case) -> bytes:
 
 
 def _altered_plate(cose: bytes, case: Case) -> bytes:
-    """Another plate of the same length in the signed bytes, the signatures left as they were."""
-    plate = case.wish.vehicle.plate
-    other = plate[:-1] + ("8" if plate[-1] != "8" else "6")
-    return cose.replace(plate.encode(), other.encode())
+    """Another plate, or another number of the bar code, of the same length; the signatures left as they were."""
+    subject = case.wish.subject
+    said = subject.bar_code if isinstance(subject, Driver) else subject.plate
+    other = said[:-1] + ("8" if said[-1] != "8" else "6")
+    return cose.replace(said.encode(), other.encode())
 
 
 def _swapped_inner(cose: bytes, case: Case) -> bytes:
@@ -237,8 +283,38 @@ DEFECTS: Final = {
             _PHONE,
             cose=_swapped_inner,
         ),
+        Defect("lent-too-long", "lent for 20 days", _R.DELEGATION_EXCEEDED, kinds=_LENT, order=_lent_days(-1, 18)),
+        Defect("lent-to-four", "the fourth person at once", _R.DELEGATION_EXCEEDED, kinds=_LENT, order=_lent(slot=4)),
+        Defect("lent-before", "its delegation is over", _R.DELEGATION_EXCEEDED, kinds=_LENT, order=_lent_days(-3, -1)),
+        Defect("lent-later", "its delegation begins in 2 days", _R.NOT_YET_VALID, kinds=_LENT, order=_lent_days(2, 4)),
+        Defect(
+            "taken-back",
+            "the owner ended the delegation: its place on the status list says so",
+            _R.DELEGATION_EXCEEDED,
+            kinds=_LENT,
+            order=_lent(status=(world.STATUS_LIST, world.REVOKED_INDEX)),
+        ),
+        Defect(
+            "unexamined",
+            "its medical examination is overdue",
+            _R.SUSPENDED,
+            kinds=_DRIVER,
+            order=_with_day("medical_until", -1),
+        ),
+        Defect(
+            "probation", "a driver on probation", _R.VALID_NOTICE, kinds=_DRIVER, order=_with_day("probation_until", 9)
+        ),
+        Defect(
+            "uninsured",
+            "its compulsory insurance is over",
+            _R.EXPIRED,
+            kinds=_TAG,
+            order=_with_day("insured_until", -1),
+        ),
         Defect("flipped-bit", "one bit of the signature flipped", _R.BAD_SIGNATURE, cose=_flip),
-        Defect("altered-plate", "another plate in the signed bytes", _R.BAD_SIGNATURE, cose=_altered_plate),
+        Defect(
+            "altered-plate", "another plate (or bar code) in the signed bytes", _R.BAD_SIGNATURE, cose=_altered_plate
+        ),
         Defect("other-algorithm", "names another algorithm than its key", _R.BAD_SIGNATURE, header=_other_algorithm),
         Defect("critical-header", "one more protected label, signed", _R.NOT_A_CREDENTIAL, header=_critical),
         Defect("unprotected-header", "a key id outside the signature", _R.NOT_A_CREDENTIAL, cose=_header_outside),

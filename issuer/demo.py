@@ -22,6 +22,7 @@ from issuer.files import make_folder, write_atomically
 from issuer.keys import ENVIRONMENT
 from issuer.make import make
 from issuer.office import Form, Office, Wish
+from issuer.people import VEHICLES
 from issuer.phone import renew
 from issuer.publish import write_trust
 
@@ -43,12 +44,13 @@ def make_demo(folder: Path, office: Office, now_s: int, *, force: bool, say: Say
     say(f"{'Renewing' if renewing else 'Making'} the demo in {folder} as of {iso_utc(now_s)}")
     write_trust(folder / "trust", office.anchor, office.listed(), now_s)
     say(f"  trust: {len(list(office.listed()))} keys, rules, status list of {world.STATUS_ENTRIES} entries")
-    codes = [code for code in CODES if office.can_make(code.vehicle)]
+    codes = [code for code in CODES if office.can_make(code.subject)]
     if len(codes) < len(CODES):
         say("  SM2 is left out: this machine has no OpenSSL 3 (libcrypto.so.3)")
     pictures = make_folder(folder / "codes")
     for code in codes:
-        write_atomically(pictures / f"{code.name}.png", qr.png(code.symbol(office, now_s), code.ink), durable=False)
+        picture = qr.png(code.symbol(office, now_s), code.ink, bar_code=code.bar_code)
+        write_atomically(pictures / f"{code.name}.png", picture, durable=False)
     pages = make_folder(folder / "print")
     for name, (vehicle, _) in PAGES.items():
         write_atomically(pages / f"{name}.pdf", page(vehicle, office, now_s), durable=False)
@@ -74,7 +76,7 @@ def page(vehicle: str, office: Office, now_s: int) -> bytes:
     """The PDF of the printed mark of this car."""
     from issuer.paper import mark_page
 
-    car = world.VEHICLES[vehicle]
+    car = VEHICLES[vehicle]
     order = office.order(Wish(Kind.INSPECTION_MARK, Form.PRINTED, car), now_s)
     return mark_page(order, text_of(make(order)), world.plan_named(car.office).name_zh)
 

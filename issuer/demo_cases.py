@@ -7,10 +7,11 @@ from typing import Final
 
 from firmware.model import Kind, Reason
 from firmware.verify.wire import LIVE_S
-from issuer import qr, world
+from issuer import qr
 from issuer.dates import DAY_S
 from issuer.defects import EARLY_S
-from issuer.office import Form, Office, Wish
+from issuer.office import Form, Office, Wish, bar_code_of
+from issuer.people import SUBJECTS
 from issuer.publish import PUBLISHED_BEFORE_S
 from issuer.qr import Ink
 
@@ -38,16 +39,25 @@ class DemoCode:
     expected: tuple[Expected, ...]
     kind: Kind = Kind.INSPECTION_MARK
     form: Form = Form.DOWNLOADED
-    vehicle: str = "good"
+    subject: str = "good"
     defect: str | None = None
     ink: Ink = Ink.BLACK
     foreign: bytes | None = None
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.kind, self.form, SUBJECTS[self.subject], self.defect)
+
+    @property
+    def bar_code(self) -> str | None:
+        """What the bar code in the picture says; None where there is none."""
+        return None if self.foreign is not None else bar_code_of(self.wish)
 
     def symbol(self, office: Office, now_s: int) -> qr.Symbol:
         """The QR symbol, made now. Raises OfficeError."""
         if self.foreign is not None:
             return qr.any_code(self.foreign)
-        text = office.text(Wish(self.kind, self.form, world.VEHICLES[self.vehicle], self.defect), now_s)
+        text = office.text(self.wish, now_s)
         if self.defect is not None:
             return qr.any_code(text)  # a planted defect may be larger than a code of ours
         return qr.code_of(text, qr.Carrier.PAPER if self.form is Form.PRINTED else qr.Carrier.SCREEN)
@@ -55,6 +65,9 @@ class DemoCode:
 
 _MARK: Final = Kind.INSPECTION_MARK
 _LICENCE: Final = Kind.VEHICLE_LICENCE
+_DRIVING: Final = Kind.DRIVING_LICENCE
+_DELEGATED: Final = Kind.DELEGATED_VEHICLE_LICENCE
+_TAG: Final = Kind.EVI_TAG
 _PHONE_END_S: Final = LIVE_S + PHONE_ALLOWANCE_S
 
 
@@ -110,27 +123,70 @@ CODES: Final = (
         kind=_LICENCE,
         form=Form.SERVER,
     ),
-    DemoCode("licence-downloaded", _everywhere(_R.WRONG_DOCUMENT), kind=_LICENCE),
+    DemoCode(
+        "licence-downloaded",
+        (_at(_R.WRONG_DOCUMENT), _at(_R.WRONG_DOCUMENT, 10, "gate"), _at(_R.VALID, 10, "insurer")),
+        kind=_LICENCE,
+    ),
+    DemoCode("mark-exempt", _everywhere(_R.VALID), subject="exempt"),
+    # The driving licence.
+    DemoCode("driving", (_at(_R.VALID), _at(_R.WRONG_DOCUMENT, 10, "gate")), _DRIVING, Form.PHONE, "driver"),
+    DemoCode("driving-server", (_at(_R.VALID), _at(_R.CODE_STALE, LIVE_S + 1)), _DRIVING, Form.SERVER, "driver"),
+    DemoCode("driving-for-life", (_at(_R.VALID),), _DRIVING, Form.PHONE, "driver-for-life"),
+    DemoCode("driving-ed25519", (_at(_R.VALID),), _DRIVING, Form.PHONE, "driver-shanghai"),
+    DemoCode("driving-sm2", (_at(_R.VALID),), _DRIVING, Form.PHONE, "driver-guangdong"),
+    DemoCode("driving-expired", (_at(_R.EXPIRED),), _DRIVING, Form.PHONE, "driver-lapsed"),
+    DemoCode("driving-novice", (_at(_R.VALID_NOTICE),), _DRIVING, Form.PHONE, "driver-novice"),
+    DemoCode("driving-unexamined", (_at(_R.SUSPENDED),), _DRIVING, Form.PHONE, "driver-unexamined"),
+    DemoCode("driving-points-full", (_at(_R.SUSPENDED),), _DRIVING, Form.PHONE, "driver-full", ink=Ink.RED),
+    DemoCode("driving-extended", (_at(_R.SUSPENDED),), _DRIVING, Form.PHONE, "driver-extended", ink=Ink.RED),
+    DemoCode("driving-withdrawn", (_at(_R.REVOKED),), _DRIVING, Form.PHONE, "driver-withdrawn", ink=Ink.RED),
+    DemoCode("driving-notice", (_at(_R.VALID_NOTICE),), _DRIVING, Form.PHONE, "driver-notice"),
+    DemoCode("driving-stripped", (_at(_R.STRIPPED),), _DRIVING, Form.PHONE, "driver", defect="stripped"),
+    DemoCode("driving-flipped-bit", (_at(_R.BAD_SIGNATURE),), _DRIVING, Form.PHONE, "driver", defect="flipped-bit"),
+    # The vehicle licence that its owner lets another person show.
+    DemoCode(
+        "delegated",
+        (_at(_R.VALID), _at(_R.VALID, 10, "gate"), _at(_R.DELEGATION_EXCEEDED, 10, "dealer")),
+        _DELEGATED,
+        Form.PHONE,
+    ),
+    DemoCode("delegated-for-sale", (_at(_R.VALID), _at(_R.VALID, 10, "dealer")), _DELEGATED, Form.PHONE, "for-sale"),
+    DemoCode(
+        "delegated-downloaded", (_at(_R.WRONG_DOCUMENT), _at(_R.VALID, 10, "insurer")), _DELEGATED, Form.DOWNLOADED
+    ),
+    DemoCode("delegated-taken-back", (_at(_R.DELEGATION_EXCEEDED),), _DELEGATED, Form.PHONE, "taken-back"),
+    DemoCode("delegated-too-long", (_at(_R.DELEGATION_EXCEEDED),), _DELEGATED, Form.PHONE, "lent-too-long"),
+    DemoCode("delegated-to-four", (_at(_R.DELEGATION_EXCEEDED),), _DELEGATED, Form.PHONE, "lent-to-four"),
+    DemoCode("delegated-over", (_at(_R.DELEGATION_EXCEEDED),), _DELEGATED, Form.PHONE, "lent-last-week"),
+    DemoCode("delegated-stripped", (_at(_R.STRIPPED),), _DELEGATED, Form.PHONE, defect="stripped"),
+    DemoCode("delegated-later", (_at(_R.NOT_YET_VALID),), _DELEGATED, Form.PHONE, "lent-next-week"),
+    # The tag in the windscreen.
+    DemoCode("tag", (_at(_R.VALID), _at(_R.WRONG_DOCUMENT, 10, "gate")), _TAG, Form.PRINTED),
+    DemoCode("tag-expired", (_at(_R.EXPIRED),), _TAG, Form.PRINTED, "lapsed"),
+    DemoCode("tag-uninsured", (_at(_R.EXPIRED),), _TAG, Form.PRINTED, "uninsured"),
+    DemoCode("tag-revoked", (_at(_R.REVOKED),), _TAG, Form.PRINTED, "withdrawn"),
+    DemoCode("tag-altered-plate", (_at(_R.BAD_SIGNATURE),), _TAG, Form.PRINTED, defect="altered-plate"),
     DemoCode("licence-app", (_at(_R.WRONG_DOCUMENT, 10, "gate"),), kind=_LICENCE, form=Form.APP),
     DemoCode("mark-dark-mode", (_at(_R.VALID),), ink=Ink.INVERTED),
     DemoCode("mark-green-screen", (_at(_R.VALID),), ink=Ink.GREEN),
     # Other issuers, other algorithms.
-    DemoCode("mark-ed25519", (_at(_R.VALID),), vehicle="shanghai"),
-    DemoCode("licence-ed25519-live", (_at(_R.VALID),), kind=_LICENCE, form=Form.PHONE, vehicle="shanghai"),
-    DemoCode("mark-sm2", (_at(_R.VALID),), vehicle="guangdong"),
+    DemoCode("mark-ed25519", (_at(_R.VALID),), subject="shanghai"),
+    DemoCode("licence-ed25519-live", (_at(_R.VALID),), kind=_LICENCE, form=Form.PHONE, subject="shanghai"),
+    DemoCode("mark-sm2", (_at(_R.VALID),), subject="guangdong"),
     DemoCode(
         "licence-sm2-live",
         (_at(_R.VALID), _at(_R.CODE_STALE, _PHONE_END_S + 1)),
         kind=_LICENCE,
         form=Form.PHONE,
-        vehicle="guangdong",
+        subject="guangdong",
     ),
-    DemoCode("mark-sm2-flipped-bit", (_at(_R.BAD_SIGNATURE),), vehicle="guangdong", defect="flipped-bit"),
+    DemoCode("mark-sm2-flipped-bit", (_at(_R.BAD_SIGNATURE),), subject="guangdong", defect="flipped-bit"),
     # Dates.
-    DemoCode("mark-due-soon", _everywhere(_R.VALID_NOTICE), vehicle="due"),
-    DemoCode("mark-due-soon-printed", (_at(_R.VALID_NOTICE),), form=Form.PRINTED, vehicle="due"),
-    DemoCode("mark-expired", _everywhere(_R.EXPIRED), vehicle="lapsed"),
-    DemoCode("mark-expired-live", (_at(_R.EXPIRED),), form=Form.PHONE, vehicle="lapsed"),
+    DemoCode("mark-due-soon", _everywhere(_R.VALID_NOTICE), subject="due"),
+    DemoCode("mark-due-soon-printed", (_at(_R.VALID_NOTICE),), form=Form.PRINTED, subject="due"),
+    DemoCode("mark-expired", _everywhere(_R.EXPIRED), subject="lapsed"),
+    DemoCode("mark-expired-live", (_at(_R.EXPIRED),), form=Form.PHONE, subject="lapsed"),
     DemoCode(
         "mark-last-day",
         (
@@ -138,7 +194,7 @@ CODES: Final = (
             Expected(-1, "police", _R.VALID_NOTICE, from_day_end=True),
             Expected(0, "police", _R.EXPIRED, from_day_end=True),
         ),
-        vehicle="last-day",
+        subject="last-day",
     ),
     DemoCode(
         "mark-not-yet",
@@ -146,16 +202,16 @@ CODES: Final = (
         defect="early",
     ),
     # States, from the list and from the letters.
-    DemoCode("mark-revoked", _everywhere(_R.REVOKED), vehicle="withdrawn"),
-    DemoCode("mark-revoked-live", (_at(_R.REVOKED), _at(_R.REVOKED, 20, "gate")), form=Form.PHONE, vehicle="withdrawn"),
-    DemoCode("licence-suspended", (_at(_R.SUSPENDED),), kind=_LICENCE, form=Form.PHONE, vehicle="held"),
-    DemoCode("mark-suspended", (_at(_R.SUSPENDED),), vehicle="held"),
-    DemoCode("mark-notice", (_at(_R.VALID_NOTICE),), vehicle="notice"),
-    DemoCode("mark-locked", (_at(_R.CANNOT_TELL),), vehicle="locked"),
-    DemoCode("mark-wanted", (_at(_R.WANTED), _at(_R.CANNOT_TELL, 10, "gate")), vehicle="wanted"),
-    DemoCode("mark-sealed", (_at(_R.VALID_NOTICE), _at(_R.SUSPENDED, 10, "dealer")), vehicle="sealed"),
-    DemoCode("mark-detained", (_at(_R.SUSPENDED),), vehicle="detained"),
-    DemoCode("mark-cancelled", (_at(_R.REVOKED),), vehicle="cancelled", ink=Ink.RED),
+    DemoCode("mark-revoked", _everywhere(_R.REVOKED), subject="withdrawn"),
+    DemoCode("mark-revoked-live", (_at(_R.REVOKED), _at(_R.REVOKED, 20, "gate")), form=Form.PHONE, subject="withdrawn"),
+    DemoCode("licence-suspended", (_at(_R.SUSPENDED),), kind=_LICENCE, form=Form.PHONE, subject="held"),
+    DemoCode("mark-suspended", (_at(_R.SUSPENDED),), subject="held"),
+    DemoCode("mark-notice", (_at(_R.VALID_NOTICE),), subject="notice"),
+    DemoCode("mark-locked", (_at(_R.CANNOT_TELL),), subject="locked"),
+    DemoCode("mark-wanted", (_at(_R.WANTED), _at(_R.CANNOT_TELL, 10, "gate")), subject="wanted"),
+    DemoCode("mark-sealed", (_at(_R.VALID_NOTICE), _at(_R.SUSPENDED, 10, "dealer")), subject="sealed"),
+    DemoCode("mark-detained", (_at(_R.SUSPENDED),), subject="detained"),
+    DemoCode("mark-cancelled", (_at(_R.REVOKED),), subject="cancelled", ink=Ink.RED),
     DemoCode("mark-list-missing", (_at(_R.DATA_TOO_OLD),), defect="list-missing"),
     DemoCode("mark-unknown-letter", (_at(_R.CANNOT_TELL),), defect="unknown-letter"),
     # Codes that somebody worked on.
@@ -207,6 +263,9 @@ SCENES: Final = (
     Scene("live/mark.png", "phone", "Inspection mark, made live in the app / 检验标志 在线出示"),
     Scene("live/licence.png", "phone", "Vehicle licence, made live in the app / 行驶证 在线出示"),
     Scene("live/licence-server.png", "phone", "Vehicle licence, made live by the server / 行驶证 服务器生成"),
+    Scene("live/driving.png", "phone", "Driving licence with its bar code / 驾驶证"),
+    Scene("live/delegated.png", "phone", "Vehicle licence lent to another person / 授权出示"),
+    Scene("codes/tag.png", "paper", "The tag in the windscreen / 汽车电子标识"),
     Scene("live/mark-due.png", "phone", "Due in 12 days / 余12天 提醒办理"),
     Scene("codes/mark-printed.png", "paper", "Printed mark, same force / 打印出示"),
     Scene("codes/mark-downloaded.png", "phone", "Downloaded mark / 离线出示"),

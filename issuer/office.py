@@ -16,9 +16,14 @@ from issuer.cose import text_of
 from issuer.dates import DAY_S, day_of, end_of, start_of
 from issuer.keys import Entropy, KeyStore, SigningKey
 from issuer.make import LiveLayer, Order, make, server_made
+from issuer.people import SUBJECTS, Driver, Subject
 
-#: How long before "now" the demo's credentials were issued; how long the app may keep a vehicle licence.
+#: How long before "now" the demo's credentials were issued. A downloaded licence is a copy that serves seven working days.
 ISSUED_BEFORE_S: Final = 30 * DAY_S
+COPY_ISSUED_BEFORE_S: Final = DAY_S
+_COPIES: Final = (Kind.VEHICLE_LICENCE, Kind.DELEGATED_VEHICLE_LICENCE)
+#: How long the app keeps a credential of a document that has no last day.
+_KEPT_S: Final = 365 * DAY_S
 
 
 class Form(Enum):
@@ -51,7 +56,7 @@ class Wish:
 
     kind: Kind
     form: Form
-    vehicle: world.Vehicle
+    subject: Subject
     defect: str | None = None
 
 
@@ -76,18 +81,18 @@ class Office:
             if _can_sign(plan):
                 yield plan, self._store.get(plan.name, plan.alg)
 
-    def can_make(self, vehicle_name: str) -> bool:
-        """Whether this machine can sign for the office of this car."""
-        return _can_sign(world.plan_named(world.VEHICLES[vehicle_name].office))
+    def can_make(self, name: str) -> bool:
+        """Whether this machine can sign for the office of this car or driver."""
+        return _can_sign(world.plan_named(SUBJECTS[name].office))
 
     def key(self, name: str) -> SigningKey:
         """The key of an office in the plan. Raises OfficeError."""
         return self._store.get(name, world.plan_named(name).alg)
 
-    def holder(self, vehicle: world.Vehicle) -> SigningKey:
-        """The key in the phone of this car's owner: the same algorithm as its issuer's."""
-        alg = self.key(vehicle.office).alg
-        return self._store.get(f"holder-{vehicle.name}", alg)
+    def holder(self, subject: Subject) -> SigningKey:
+        """The key in the phone of this person: the same algorithm as its issuer's."""
+        alg = self.key(subject.office).alg
+        return self._store.get(f"holder-{subject.name}", alg)
 
     def stranger(self, alg: Alg) -> SigningKey:
         """A holder's key that no credential names."""
@@ -95,16 +100,17 @@ class Office:
 
     def order(self, wish: Wish, now_s: int) -> Order:
         """The good order for this wish; the defect, if any, is not in it yet."""
-        document = world.document_of(wish.vehicle, wish.kind, wish.form.ways, now_s)
-        signer = self.key(wish.vehicle.office)
+        document = world.document_of(wish.subject, wish.kind, wish.form.ways, now_s)
+        signer = self.key(wish.subject.office)
         if wish.form is Form.SERVER:
             return server_made(document, signer, now_s, self.entropy(CTI_BYTES))
-        assert document.inspected_until is not None
-        issued_s = start_of(day_of(now_s)) - ISSUED_BEFORE_S
-        ends_s = end_of(document.inspected_until)
+        copied = wish.kind in _COPIES and wish.form is Form.DOWNLOADED
+        today_s = start_of(day_of(now_s))
+        issued_s = today_s - (COPY_ISSUED_BEFORE_S if copied else ISSUED_BEFORE_S)
+        ends_s = today_s + _KEPT_S if document.last_day is None else end_of(document.last_day)
         if ends_s <= issued_s:
             issued_s = ends_s - 2 * ISSUED_BEFORE_S
-        holder = self.holder(wish.vehicle) if wish.form.bound else None
+        holder = self.holder(wish.subject) if wish.form.bound else None
         live = None
         if wish.form is Form.PHONE and holder is not None:
             live = LiveLayer(now_s, self.entropy(NONCE_BYTES), holder)
@@ -119,11 +125,16 @@ class Office:
         return defect_named(wish.defect).text(self, wish, now_s)
 
 
+def bar_code_of(wish: Wish) -> str | None:
+    """What the bar code beside the QR code says; None for a document that has none."""
+    return wish.subject.bar_code if isinstance(wish.subject, Driver) else None
+
+
 def _can_sign(plan: world.KeyPlan) -> bool:
     return plan.alg is not Alg.SM2_SM3 or sm2.available()
 
 
 def _cti_of(wish: Wish) -> bytes:
     """The credential's id: the same whenever the same document is shown, as a phone shows one credential many times."""
-    named = f"{wish.kind.value}/{wish.form.label}/{wish.vehicle.plate}/{wish.vehicle.index}"
+    named = f"{wish.kind.value}/{wish.form.label}/{wish.subject.title}/{wish.subject.index}"
     return hashlib.sha256(named.encode()).digest()[:CTI_BYTES]

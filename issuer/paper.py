@@ -74,13 +74,13 @@ def mark_page(order: Order, text: bytes, authority_zh: str) -> bytes:
 def page_lines(order: Order, authority_zh: str) -> list[Line]:
     """All text of the page. Masked facts only: the tail of the VIN, no name."""
     document = order.document
-    if document.inspected_until is None:
+    if document.inspected_until is None or document.plate is None or document.vin is None:
         raise bad_data("only an inspection mark can be printed")
     left, top = _CARD_MM[0] + 72, _CARD_MM[1] + 30
     until, issued = document.inspected_until, day_of(order.issued_s)
     facts = (
         ("号牌号码", document.plate, True),
-        ("号牌种类", PLATE_CLASS_ZH.get(document.plate_class, document.plate_class), False),
+        ("号牌种类", PLATE_CLASS_ZH.get(document.plate_class or "", document.plate_class or ""), False),
         ("检验有效期至", f"{until.year}年{until.month}月{until.day}日", True),
         ("车辆识别代号", f"后六位 {document.vin[-6:]}", False),
         ("签发机关", authority_zh, False),

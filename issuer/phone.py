@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from firmware.model import Kind
-from issuer import qr, world
+from issuer import qr
 from issuer.files import make_folder, write_atomically
-from issuer.office import Form, Office, Wish
+from issuer.office import Form, Office, Wish, bar_code_of
+from issuer.people import DRIVERS, VEHICLES
 from issuer.stopping import Stop
 
 RENEW_S: Final = 20.0
@@ -29,9 +30,11 @@ class LiveCode:
     note: str = "请在核验设备前 15 至 45 厘米处出示，屏幕调到中等亮度。 Hold it 15 to 45 cm from the reader."
 
 
-_GOOD: Final = world.VEHICLES["good"]
+_GOOD: Final = VEHICLES["good"]
+_DRIVER: Final = DRIVERS["driver"]
 _MARK: Final = Kind.INSPECTION_MARK
 _LICENCE: Final = Kind.VEHICLE_LICENCE
+_DELEGATED: Final = Kind.DELEGATED_VEHICLE_LICENCE
 
 LIVE_CODES: Final = {
     code.name: code
@@ -41,11 +44,11 @@ LIVE_CODES: Final = {
         LiveCode(
             "licence-server", "行驶证 · 服务器生成", "Vehicle licence, by server", Wish(_LICENCE, Form.SERVER, _GOOD)
         ),
-        LiveCode("mark-due", "检验标志 · 临近到期", "Mark due soon", Wish(_MARK, Form.PHONE, world.VEHICLES["due"])),
-        LiveCode(
-            "mark-shanghai", "检验标志 · 上海", "Mark, Shanghai", Wish(_MARK, Form.PHONE, world.VEHICLES["shanghai"])
-        ),
-        LiveCode("held", "行驶证 · 暂扣", "Vehicle licence, held", Wish(_LICENCE, Form.PHONE, world.VEHICLES["held"])),
+        LiveCode("driving", "驾驶证", "Driving licence", Wish(Kind.DRIVING_LICENCE, Form.PHONE, _DRIVER)),
+        LiveCode("delegated", "行驶证 · 授权出示", "Vehicle licence, lent", Wish(_DELEGATED, Form.PHONE, _GOOD)),
+        LiveCode("mark-due", "检验标志 · 临近到期", "Mark due soon", Wish(_MARK, Form.PHONE, VEHICLES["due"])),
+        LiveCode("mark-shanghai", "检验标志 · 上海", "Mark, Shanghai", Wish(_MARK, Form.PHONE, VEHICLES["shanghai"])),
+        LiveCode("held", "行驶证 · 暂扣", "Vehicle licence, held", Wish(_LICENCE, Form.PHONE, VEHICLES["held"])),
         LiveCode("stale", "检验标志 · 未刷新", "Mark, not refreshed", Wish(_MARK, Form.PHONE, _GOOD, "stale")),
     )
 }
@@ -61,7 +64,8 @@ def renew(folder: Path, office: Office, now_s: int) -> int:
     live = make_folder(folder / FOLDER)
     for code in LIVE_CODES.values():
         symbol = qr.code_of(live_text(code, office, now_s), qr.Carrier.SCREEN)
-        write_atomically(live / f"{code.name}.png", qr.png(symbol), durable=False)
+        picture = qr.png(symbol, bar_code=bar_code_of(code.wish))
+        write_atomically(live / f"{code.name}.png", picture, durable=False)
     return len(LIVE_CODES)
 
 

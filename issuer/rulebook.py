@@ -113,12 +113,17 @@ REGIMES: Final[Mapping[date, Periods]] = {
 CALENDAR_YEARS: Final = range(2019, max(chinese_calendar.constants.holidays).year + 1)
 
 
-def rules_body(version: int) -> Map:
-    """The RULES map: every edition, and the calendar."""
+#: Year -> days off among Mondays to Fridays, working days among Saturdays and Sundays; as they go into the calendar.
+Exceptions = Mapping[int | str, list[Value]]
+
+
+def rules_body(version: int, calendar: Exceptions | None = None) -> Map:
+    """The RULES map: every edition, and the calendar; by default as it is published for all known years."""
+    exceptions: Exceptions = {year: _exceptions(year) for year in CALENDAR_YEARS} if calendar is None else calendar
     return {
         RulesField.VERSION: version,
         RulesField.EDITIONS: [_edition(first_day, periods) for first_day, periods in REGIMES.items()],
-        RulesField.CALENDAR: {year: _exceptions(year) for year in CALENDAR_YEARS},
+        RulesField.CALENDAR: {**dict(exceptions)},
     }
 
 

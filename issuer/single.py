@@ -16,10 +16,15 @@ from issuer.dates import day_of
 from issuer.errors import bad_data, cannot_create
 from issuer.files import make_folder, write_atomically
 from issuer.make import make
-from issuer.office import Form, Office, Wish
+from issuer.office import Form, Office, Wish, bar_code_of
+from issuer.people import DRIVERS, VEHICLES, Subject, Vehicle
 
 _VEHICLE_OF_ALG: Final = {Alg.ES256: "good", Alg.ED25519: "shanghai", Alg.SM2_SM3: "guangdong"}
-_DEFAULT_FORM: Final = {Kind.INSPECTION_MARK: Form.DOWNLOADED, Kind.VEHICLE_LICENCE: Form.PHONE}
+_DRIVER_OF_ALG: Final = {Alg.ES256: "driver", Alg.ED25519: "driver-shanghai", Alg.SM2_SM3: "driver-guangdong"}
+_DEFAULT_FORM: Final = dict.fromkeys(Kind, Form.PHONE) | {
+    Kind.INSPECTION_MARK: Form.DOWNLOADED,
+    Kind.EVI_TAG: Form.PRINTED,
+}
 _PLATE_LENGTHS: Final = range(5, 10)
 _MAX_LETTERS: Final = 8
 
@@ -39,20 +44,28 @@ class Request:
 
 def wish_of(request: Request, now_s: int) -> Wish:
     """The wish behind a request. Raises OfficeError for data that no document may hold."""
-    vehicle = world.VEHICLES[_VEHICLE_OF_ALG[request.alg]]
+    subject = _subject_of(request)
     if request.plate is not None:
+        if not isinstance(subject, Vehicle):
+            raise bad_data(f"a {request.kind.value} has no plate: leave --plate out")
         if len(request.plate) not in _PLATE_LENGTHS or not request.plate.isalnum():
             raise bad_data(f"expected a plate such as 京A12345 or 京AD12345, got {request.plate!r}")
-        vehicle = replace(vehicle, plate=request.plate)
+        subject = replace(subject, plate=request.plate)
     if request.until is not None:
-        vehicle = replace(vehicle, days=(request.until - day_of(now_s)).days)
+        subject = replace(subject, days=(request.until - day_of(now_s)).days)
     if request.letters is not None:
         letters = request.letters
         distinct = 0 < len(letters) == len(set(letters)) <= _MAX_LETTERS
         if not (distinct and letters.isascii() and letters.isalpha() and letters.isupper()):
             raise bad_data(f"expected state letters such as A or GH, got {letters!r}")
-        vehicle = replace(vehicle, letters=letters)
-    return Wish(request.kind, request.form or _DEFAULT_FORM[request.kind], vehicle, request.defect)
+        subject = replace(subject, letters=letters)
+    return Wish(request.kind, request.form or _DEFAULT_FORM[request.kind], subject, request.defect)
+
+
+def _subject_of(request: Request) -> Subject:
+    if request.kind is Kind.DRIVING_LICENCE:
+        return DRIVERS[_DRIVER_OF_ALG[request.alg]]
+    return VEHICLES[_VEHICLE_OF_ALG[request.alg]]
 
 
 def write_document(request: Request, office: Office, now_s: int, out: Path, *, force: bool) -> str:
@@ -67,7 +80,7 @@ def write_document(request: Request, office: Office, now_s: int, out: Path, *, f
     make_folder(out.parent)
     write_atomically(out, data)
     form, defect = wish.form.help_text, f", defect {wish.defect}" if wish.defect else ""
-    return f"{out}: {wish.kind.value} of {wish.vehicle.plate}, {form}{defect}; {code_bytes} characters"
+    return f"{out}: {wish.kind.value} of {wish.subject.title}, {form}{defect}; {code_bytes} characters"
 
 
 def _symbol(wish: Wish, text: bytes) -> qr.Symbol:
@@ -78,12 +91,12 @@ def _symbol(wish: Wish, text: bytes) -> qr.Symbol:
 
 def _png(wish: Wish, office: Office, now_s: int) -> tuple[bytes, int]:
     text = office.text(wish, now_s)
-    return qr.png(_symbol(wish, text)), len(text)
+    return qr.png(_symbol(wish, text), bar_code=bar_code_of(wish)), len(text)
 
 
 def _svg(wish: Wish, office: Office, now_s: int) -> tuple[bytes, int]:
     text = office.text(wish, now_s)
-    return qr.svg(_symbol(wish, text)), len(text)
+    return qr.svg(_symbol(wish, text), bar_code=bar_code_of(wish)), len(text)
 
 
 def _txt(wish: Wish, office: Office, now_s: int) -> tuple[bytes, int]:
@@ -98,7 +111,7 @@ def _pdf(wish: Wish, office: Office, now_s: int) -> tuple[bytes, int]:
         raise bad_data("a PDF is made of a good printed inspection mark only: inspection-mark --way printed")
     order = office.order(wish, now_s)
     text = text_of(make(order))
-    return mark_page(order, text, world.plan_named(wish.vehicle.office).name_zh), len(text)
+    return mark_page(order, text, world.plan_named(wish.subject.office).name_zh), len(text)
 
 
 _Writer = Callable[[Wish, Office, int], tuple[bytes, int]]

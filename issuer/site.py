@@ -12,10 +12,11 @@ from typing import Final
 
 from firmware.model import Kind
 from firmware.verify.wire import LIVE_S
-from issuer import qr, world
+from issuer import qr
 from issuer.defects import DEFECTS
 from issuer.demo_cases import CODES, DemoCode
-from issuer.office import Office
+from issuer.office import Office, bar_code_of
+from issuer.people import SUBJECTS, Subject, Vehicle
 from issuer.phone import LIVE_CODES, LiveCode, live_text
 
 _ASSETS: Final = {
@@ -25,7 +26,13 @@ _ASSETS: Final = {
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 _NEW_ENERGY_CLASSES: Final = ("51", "52")
-_KIND_ZH: Final = {Kind.INSPECTION_MARK: "检验标志", Kind.VEHICLE_LICENCE: "行驶证"}
+_KIND_ZH: Final = {
+    Kind.INSPECTION_MARK: "检验标志",
+    Kind.DRIVING_LICENCE: "驾驶证",
+    Kind.VEHICLE_LICENCE: "行驶证",
+    Kind.DELEGATED_VEHICLE_LICENCE: "授权行驶证",
+    Kind.EVI_TAG: "汽车电子标识",
+}
 _EXAMPLES: Final = {code.name: code for code in CODES}
 
 
@@ -56,7 +63,7 @@ class Site:
         }
         listing = {
             "documents": [_described(code) for code in LIVE_CODES.values()],
-            "examples": [_described_example(code) for code in CODES if office.can_make(code.vehicle)],
+            "examples": [_described_example(code) for code in CODES if office.can_make(code.subject)],
         }
         body = json.dumps(listing, ensure_ascii=False).encode()
         self._files["/api/documents"] = Answer(HTTPStatus.OK, "application/json", body)
@@ -75,12 +82,13 @@ class Site:
     def _drawn(self, name: str) -> Answer | None:
         now_s = int(self._clock())
         if name in LIVE_CODES:
-            symbol = qr.code_of(live_text(LIVE_CODES[name], self._office, now_s), qr.Carrier.SCREEN)
-            return Answer(HTTPStatus.OK, "image/svg+xml", qr.svg(symbol), LIVE_S)
+            live = LIVE_CODES[name]
+            symbol = qr.code_of(live_text(live, self._office, now_s), qr.Carrier.SCREEN)
+            return Answer(HTTPStatus.OK, "image/svg+xml", qr.svg(symbol, bar_code=bar_code_of(live.wish)), LIVE_S)
         example = _EXAMPLES.get(name)
-        if example is None or not self._office.can_make(example.vehicle):
+        if example is None or not self._office.can_make(example.subject):
             return None
-        drawing = qr.svg(example.symbol(self._office, now_s), example.ink)
+        drawing = qr.svg(example.symbol(self._office, now_s), example.ink, example.bar_code)
         return Answer(HTTPStatus.OK, "image/svg+xml", drawing, LIVE_S if _is_live(example) else None)
 
 
@@ -91,7 +99,7 @@ def _is_live(code: DemoCode) -> bool:
 def _described(code: LiveCode) -> dict[str, object]:
     defect = DEFECTS[code.wish.defect].help_text if code.wish.defect else None
     note = f"此码故意有误 Wrong on purpose: {defect}" if defect else code.note
-    return _entry(code.name, code.title_zh, code.title_en, code.wish.vehicle, note)
+    return _entry(code.name, code.title_zh, code.title_en, code.wish.subject, note)
 
 
 def _described_example(code: DemoCode) -> dict[str, object]:
@@ -99,12 +107,11 @@ def _described_example(code: DemoCode) -> dict[str, object]:
     told = code.expected[0].reason
     note = f"终端应答 The terminal should say: {told.family} {told}"
     title_en = f"{code.name.replace('-', ' ')} → {told.family} {told}"
-    return _entry(
-        code.name, title_zh, title_en, None if code.foreign is not None else world.VEHICLES[code.vehicle], note
-    )
+    return _entry(code.name, title_zh, title_en, None if code.foreign is not None else SUBJECTS[code.subject], note)
 
 
-def _entry(name: str, title_zh: str, title_en: str, vehicle: world.Vehicle | None, note: str) -> dict[str, object]:
+def _entry(name: str, title_zh: str, title_en: str, subject: Subject | None, note: str) -> dict[str, object]:
+    vehicle = subject if isinstance(subject, Vehicle) else None
     return {
         "name": name,
         "title_zh": title_zh,

@@ -18,6 +18,7 @@ _LIBRARY: Final = "libcrypto.so.3"
 # The curve sm2p256v1 (GB/T 32918.5).
 _P: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
 _A: Final = _P - 3
+_B: Final = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
 ORDER: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 _G: Final = (
     0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
@@ -85,6 +86,11 @@ def available() -> bool:
     except OSError:
         return False
     return True
+
+
+def curve_bytes() -> bytes:
+    """a, b and the base point, as they go into the digest of the signer's identity (GB/T 32918.2, 5.5)."""
+    return b"".join(number.to_bytes(32, "big") for number in (_A, _B, *_G))
 
 
 def public_of(private: bytes) -> bytes:

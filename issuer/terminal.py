@@ -38,7 +38,7 @@ def drawing(text: bytes) -> list[str]:
 
 
 def heading(code: LiveCode) -> str:
-    return f"{code.title_zh}  {code.wish.vehicle.plate}  ({code.title_en}, demo 演示)"
+    return f"{code.title_zh}  {code.wish.subject.title}  ({code.title_en}, demo 演示)"
 
 
 def countdown(left_s: int) -> str:

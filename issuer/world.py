@@ -1,23 +1,25 @@
-"""The demo world as tables: who signs what where, and which vehicles there are.
+"""The demo world as tables: who signs what where, and what the documents of its cars and drivers say.
 
 Days and instants are offsets from "now", so that a demo made in any year tells the same story.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final
+from datetime import date, timedelta
+from typing import Any, Final
 
 from firmware.model import Kind
 from firmware.verify.wire import USE_STATUS, Alg, Status, Ways
 from issuer.dates import DAY_S, day_of
-from issuer.documents import Document, vin_with_check
+from issuer.documents import Delegation, Document
 from issuer.errors import bad_data
+from issuer.people import DRIVERS, VEHICLES, Driver, Grant, Subject, Vehicle
 
 _YEAR_S: Final = 365 * DAY_S
+_ALL_KINDS: Final = tuple(kind.value for kind in Kind)
 _MARK: Final = Kind.INSPECTION_MARK.value
-_LICENCE: Final = Kind.VEHICLE_LICENCE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,22 @@ STATUS_NAME: Final = "status"
 
 #: Offices of the demo. The order is that of the trust list.
 KEY_PLANS: Final = (
-    KeyPlan("beijing", Alg.ES256, (_MARK, _LICENCE), ("11",), "北京交管（演示）", "Beijing (demo)"),
-    KeyPlan("shanghai", Alg.ED25519, (_MARK, _LICENCE), ("31",), "上海交管（演示）", "Shanghai (demo)"),
-    KeyPlan("guangdong", Alg.SM2_SM3, (_MARK, _LICENCE), ("44",), "广东交管（演示）", "Guangdong (demo)"),
+    KeyPlan("beijing", Alg.ES256, _ALL_KINDS, ("11",), "北京交管（演示）", "Beijing (demo)"),
+    KeyPlan("shanghai", Alg.ED25519, _ALL_KINDS, ("31",), "上海交管（演示）", "Shanghai (demo)"),
+    KeyPlan("guangdong", Alg.SM2_SM3, _ALL_KINDS, ("44",), "广东交管（演示）", "Guangdong (demo)"),
     KeyPlan("marks-only", Alg.ES256, (_MARK,), ("",), "检验标志签发（演示）", "Marks only (demo)"),
-    KeyPlan("licences-only", Alg.ES256, (_LICENCE,), ("",), "行驶证签发（演示）", "Licences only (demo)"),
+    KeyPlan(
+        "licences-only",
+        Alg.ES256,
+        tuple(kind for kind in _ALL_KINDS if kind != _MARK),
+        ("",),
+        "行驶证签发（演示）",
+        "Licences only (demo)",
+    ),
     KeyPlan(
         "ended",
         Alg.ES256,
-        (_MARK, _LICENCE),
+        _ALL_KINDS,
         ("",),
         "旧密钥（演示）",
         "Ended key (demo)",
@@ -65,49 +74,7 @@ STATUS_ENTRIES: Final = 60_000
 #: An index that no list of the demo reaches.
 MISSING_LIST: Final = 99
 
-
-@dataclass(frozen=True, slots=True)
-class Vehicle:
-    """One car of the demo. `days` is how far its inspection reaches from today, `state` what the status list says."""
-
-    name: str
-    plate: str
-    office: str
-    authority: int
-    days: int
-    index: int
-    letters: str = "A"
-    state: Status = Status.VALID
-    plate_class: str = "02"
-    owner: str = "王*"
-    vin_body: str = "LSVAA4180E2100000"
-
-    @property
-    def vin(self) -> str:
-        return vin_with_check(self.vin_body[:-5] + f"{self.index:05d}")
-
-
-VEHICLES: Final = {
-    vehicle.name: vehicle
-    for vehicle in (
-        Vehicle("good", "京A12345", "beijing", 110100, 200, 1001),
-        Vehicle("due", "京AD12345", "beijing", 110100, 12, 1002, plate_class="52", owner="李*"),
-        Vehicle("lapsed", "京N5F680", "beijing", 110100, -43, 1003),
-        Vehicle("last-day", "京P2Q317", "beijing", 110100, 0, 1004, owner="张*"),
-        Vehicle("withdrawn", "京B66K01", "beijing", 110100, 180, 1005, state=Status.INVALID),
-        Vehicle("held", "京C71M22", "beijing", 110100, 180, 1006, state=Status.SUSPENDED, owner="赵*"),
-        Vehicle("overdue", "京E38T05", "beijing", 110100, 180, 1007, state=Status.OVERDUE),
-        Vehicle("notice", "京F90W46", "beijing", 110100, 180, 1008, letters="G", state=Status.NOTICE),
-        Vehicle("locked", "京G12Z83", "beijing", 110100, 180, 1009, state=Status.LOOK_UP_ONLINE),
-        Vehicle("wanted", "京M64Y18", "beijing", 110100, 180, 1015, letters="J"),
-        Vehicle("sealed", "京H45R67", "beijing", 110100, 180, 1010, letters="K"),
-        Vehicle("detained", "京J83V20", "beijing", 110100, 180, 1011, letters="L"),
-        Vehicle("cancelled", "京K07X59", "beijing", 110100, 180, 1012, letters="E"),
-        Vehicle("shanghai", "沪A7K283", "shanghai", 310000, 240, 1013, owner="陈*"),
-        Vehicle("guangdong", "粤B3H916", "guangdong", 440300, 240, 1014, owner="黄*"),
-    )
-}
-#: Places on the list kept for the defects of the same name, whatever the vehicle.
+#: Places on the list kept for the defects of the same name, whatever the subject.
 REVOKED_INDEX: Final = 2001
 SUSPENDED_INDEX: Final = 2002
 
@@ -122,15 +89,49 @@ def plan_named(name: str) -> KeyPlan:
 
 def planned_states() -> dict[int, Status]:
     """What the status list must say of the indexes that the demo uses."""
-    states = {vehicle.index: vehicle.state for vehicle in VEHICLES.values()}
+    subjects: tuple[Subject, ...] = (*VEHICLES.values(), *DRIVERS.values())
+    states = {subject.index: subject.state for subject in subjects}
+    states |= {vehicle.grant.index: vehicle.grant.state for vehicle in VEHICLES.values()}
     return states | {REVOKED_INDEX: Status.INVALID, SUSPENDED_INDEX: Status.SUSPENDED}
 
 
-def document_of(vehicle: Vehicle, kind: Kind, ways: Ways, now_s: int) -> Document:
-    """The mark or the vehicle licence of this car. The mark says the least, for it must fit on paper."""
+def document_of(subject: Subject, kind: Kind, ways: Ways, now_s: int) -> Document:
+    """The document of this kind for this car or driver. Raises OfficeError where the subject has none of that kind."""
+    if isinstance(subject, Driver) is not (kind is Kind.DRIVING_LICENCE):
+        raise bad_data(f"{subject.title} has no {kind.value}")
+    if isinstance(subject, Driver):
+        return _driving_licence(subject, ways, now_s)
+    return _VEHICLE_DOCUMENTS[kind](_mark(subject, ways, now_s), subject, now_s)
+
+
+def _driving_licence(driver: Driver, ways: Ways, now_s: int) -> Document:
+    today = day_of(now_s)
+    return Document(
+        kind=Kind.DRIVING_LICENCE,
+        ways=ways,
+        status=(STATUS_LIST, driver.index),
+        letters=driver.letters,
+        authority=driver.authority,
+        name=driver.masked,
+        id_tail=driver.id_tail,
+        valid_until=_after(today, driver.days),
+        classes=driver.classes,
+        first_issued=today - timedelta(days=driver.driving_days),
+        medical_until=_after(today, driver.medical_days),
+        probation_until=_after(today, driver.probation_days),
+        bar_code=driver.bar_code,
+    )
+
+
+def _after(today: date, days: int | None) -> date | None:
+    return None if days is None else today + timedelta(days=days)
+
+
+def _mark(vehicle: Vehicle, ways: Ways, now_s: int) -> Document:
+    """The mark says the least, for it must fit on paper; an exempt car's mark says why it is exempt."""
     until = day_of(now_s) + timedelta(days=vehicle.days)
     mark = Document(
-        kind=kind,
+        kind=Kind.INSPECTION_MARK,
         ways=ways,
         status=(STATUS_LIST, vehicle.index),
         letters=vehicle.letters,
@@ -140,7 +141,48 @@ def document_of(vehicle: Vehicle, kind: Kind, ways: Ways, now_s: int) -> Documen
         authority=vehicle.authority,
         inspected_until=until,
     )
-    if kind is Kind.INSPECTION_MARK:
-        return mark
-    registered = until.replace(year=until.year - 6, day=1)
-    return replace(mark, vehicle_type="K33", use="A", registered=registered, name=vehicle.owner)
+    return replace(mark, **_aged(vehicle, until)) if vehicle.exempt else mark
+
+
+def _aged(vehicle: Vehicle, until: date) -> dict[str, Any]:
+    """What tells the age and sort of a car. Inspections fall due in the month of the registration."""
+    years = 2 if vehicle.exempt else 6
+    return {"vehicle_type": "K33", "use": "A", "registered": until.replace(year=until.year - years, day=1)}
+
+
+def _licence(mark: Document, vehicle: Vehicle, _now_s: int) -> Document:
+    assert mark.inspected_until is not None
+    details = _aged(vehicle, mark.inspected_until)
+    return replace(mark, kind=Kind.VEHICLE_LICENCE, name=vehicle.owner, **details)
+
+
+def _delegated(mark: Document, vehicle: Vehicle, now_s: int) -> Document:
+    """What the borrower of a car shows: the licence, and the owner's leave."""
+    licence = replace(_licence(mark, vehicle, now_s), kind=Kind.DELEGATED_VEHICLE_LICENCE)
+    return replace(licence, delegation=_delegation(vehicle.grant, day_of(now_s)))
+
+
+def _delegation(grant: Grant, today: date) -> Delegation:
+    first = today + timedelta(days=grant.from_days)
+    return Delegation(
+        grant.grantee,
+        grant.id_tail,
+        grant.purposes,
+        first,
+        first + timedelta(days=grant.lasts_days),
+        (STATUS_LIST, grant.index),
+        grant.slot,
+    )
+
+
+def _tag(mark: Document, vehicle: Vehicle, now_s: int) -> Document:
+    insured_until = day_of(now_s) + timedelta(days=vehicle.insured_days)
+    return replace(mark, kind=Kind.EVI_TAG, tag_id=vehicle.tag_id, insured_until=insured_until)
+
+
+_VEHICLE_DOCUMENTS: Final[dict[Kind, Callable[[Document, Vehicle, int], Document]]] = {
+    Kind.INSPECTION_MARK: lambda mark, _vehicle, _now_s: mark,
+    Kind.VEHICLE_LICENCE: _licence,
+    Kind.DELEGATED_VEHICLE_LICENCE: _delegated,
+    Kind.EVI_TAG: _tag,
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the units need on a Pi: units, user and groups, folders, device rules, public anchors. Starts nothing.
+# Installs what the units need on a Pi: units, users and groups, folders, device rules, public anchors. Starts nothing.
 #
 #   sudo make install                 from the clone in /opt/yanma, after make setup
 #   make install DESTDIR=/tmp/look    the same files into another folder, to look at first (needs no root, runs nothing)
@@ -24,7 +24,7 @@ put() { # put SOURCE TARGET
 }
 
 echo "install: files"
-for unit in systemd/*.service; do put "$unit" "/etc/systemd/system/${unit##*/}"; done
+for unit in systemd/*.{service,timer,path}; do put "$unit" "/etc/systemd/system/${unit##*/}"; done
 put systemd/sysusers.d/yanma.conf /etc/sysusers.d/yanma.conf
 put systemd/tmpfiles.d/yanma.conf /etc/tmpfiles.d/yanma.conf
 put systemd/udev/70-yanma.rules /etc/udev/rules.d/70-yanma.rules
@@ -34,7 +34,7 @@ for anchor in keys/*/*.toml; do
 done
 if [ -n "$ROOT" ]; then exit 0; fi
 
-echo "install: user, folders, device rules"
+echo "install: users, folders, device rules"
 systemd-sysusers /etc/sysusers.d/yanma.conf
 systemd-tmpfiles --create /etc/tmpfiles.d/yanma.conf
 udevadm control --reload
@@ -45,7 +45,7 @@ systemctl daemon-reload
 cat <<'END'
 install: done; nothing was started. Next:
   1. write /etc/yanma/config.toml      (docs/install.md has one to copy)
-  2. put keys and lists into /var/lib/yanma/trust
-  3. sudo -u yanma-terminal /opt/yanma/.venv/bin/yanma doctor
-  4. sudo systemctl enable --now yanma-terminal
+  2. put keys, rules and lists into /var/lib/yanma/incoming, then: sudo systemctl start yanma-sync
+  3. sudo -u yanma-terminal env -C /tmp /opt/yanma/.venv/bin/yanma doctor
+  4. sudo systemctl enable --now yanma-terminal yanma-sync.timer yanma-sync.path
 END

@@ -53,6 +53,21 @@ def test_states_that_block_a_transfer_stop_at_a_dealer() -> None:
     assert load_profile("dealer").stop_words == {Word.SEALED, Word.CUSTOMS, Word.LOCKED}
 
 
+def test_what_an_owners_leave_must_be_for_is_the_posts_own_business() -> None:
+    assert load_profile("dealer").purposes == {"出售", "过户", "抵押"}
+    assert "驾驶" in load_profile("gate").purposes
+    for name in NAMES:
+        profile = load_profile(name)
+        assert profile.ways_for(Kind.DELEGATED_VEHICLE_LICENCE)
+        assert bool(profile.purposes) == (name in ("dealer", "gate"))
+
+
+def test_only_an_insurer_takes_a_downloaded_licence() -> None:
+    for kind in (Kind.VEHICLE_LICENCE, Kind.DELEGATED_VEHICLE_LICENCE):
+        takers = [name for name in NAMES if Way.DOWNLOADED in load_profile(name).ways_for(kind)]
+        assert takers == ["insurer"]
+
+
 def test_a_profile_of_ones_own_is_read_from_its_path(tmp_path: Path) -> None:
     path = own(tmp_path, POLICE.replace('name = "police"', 'name = "harbour"').replace("= 24", "= 12.5") + "\n")
     profile = load_profile(path)

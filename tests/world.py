@@ -187,6 +187,8 @@ class World:
     calendar: dict[int, Any] = field(default_factory=lambda: {2026: [[], []]})
     key_changes: dict[int, Any] = field(default_factory=dict)
     more_keys: list[dict[int, Any]] = field(default_factory=list)
+    version: int = 7
+    rules_version: int = 3
 
     def key_record(self, key: Key, uses: list[str], **_: Any) -> dict[int, Any]:
         return {
@@ -215,12 +217,16 @@ class World:
             self.key_record(self.lister, ["status"]),
             *self.more_keys,
         ]
-        body = {TrustField.VERSION: 7, TrustField.ENVIRONMENT: self.environment, TrustField.KEYS: keys}
+        body = {TrustField.VERSION: self.version, TrustField.ENVIRONMENT: self.environment, TrustField.KEYS: keys}
         claims = {Claim.EXP: NOW + 90 * DAY, Claim.IAT: NOW - 7200, Claim.TRUST: body} | changes
         return self._token(self.anchor, "application/yanma-trust+cwt", claims)
 
     def rules_cwt(self) -> bytes:
-        body = {RulesField.VERSION: 3, RulesField.EDITIONS: self.editions(), RulesField.CALENDAR: self.calendar}
+        body = {
+            RulesField.VERSION: self.rules_version,
+            RulesField.EDITIONS: self.editions(),
+            RulesField.CALENDAR: self.calendar,
+        }
         claims = {Claim.EXP: NOW + 900 * DAY, Claim.IAT: NOW - 7200, Claim.RULES: body}
         return self._token(self.anchor, "application/yanma-rules+cwt", claims)
 

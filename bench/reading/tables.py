@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median
 from typing import Final, Protocol, TypeVar
@@ -46,7 +46,7 @@ def by(items: Iterable[_T], key: Callable[[_T], _K]) -> dict[_K, list[_T]]:
     return dict(groups)
 
 
-def _of(items: Iterable[_N], engine: str) -> list[_N]:
+def of(items: Iterable[_N], engine: str) -> list[_N]:
     return [item for item in items if item.engine == engine]
 
 
@@ -56,13 +56,13 @@ def rate(items: Sequence[Look] | Sequence[Try]) -> float:
 
 def ratios(looks: Sequence[Look], engine: str) -> list[float]:
     """CPU time of one engine against pyzbar's for the very same frame."""
-    peer = {(look.photograph.path, look.size, look.turn): look.spent_s for look in _of(looks, PYZBAR)}
-    return [look.spent_s / peer[look.photograph.path, look.size, look.turn] for look in _of(looks, engine)]
+    peer = {(look.photograph.path, look.size, look.turn): look.spent_s for look in of(looks, PYZBAR)}
+    return [look.spent_s / peer[look.photograph.path, look.size, look.turn] for look in of(looks, engine)]
 
 
 def total_ratio(looks: Sequence[Look], engine: str) -> float:
     """All CPU time of one engine against all of pyzbar's."""
-    return round(sum(o.spent_s for o in _of(looks, engine)) / sum(o.spent_s for o in _of(looks, PYZBAR)), 3)
+    return round(sum(o.spent_s for o in of(looks, engine)) / sum(o.spent_s for o in of(looks, PYZBAR)), 3)
 
 
 def photograph_tables(looks: Sequence[Look]) -> list[Table]:
@@ -75,13 +75,13 @@ def photograph_tables(looks: Sequence[Look]) -> list[Table]:
             "Photographs with a QR code",
             "Rate: photographs read right. Time: CPU time of one thread as a ratio to pyzbar on the same frame, the median of "
             "the ratios, and all time against all time. Wrong: payloads that are none of the texts in the list.",
-            [_engine_row(engine, large, small) for engine in ALL if _of(large, engine)],
+            [_engine_row(engine, large, small) for engine in ALL if of(large, engine)],
         ),
         Table("The same by group", "Rates at 1280x720.", _group_rows(large)),
         Table(
             "Photographs without a code",
             "Phantoms: payloads read where there is nothing, QR and Code 128.",
-            [_empty_row(engine, empty) for engine in ALL if _of(empty, engine)],
+            [_empty_row(engine, empty) for engine in ALL if of(empty, engine)],
         ),
     ]
     if bars:
@@ -91,7 +91,7 @@ def photograph_tables(looks: Sequence[Look]) -> list[Table]:
 
 
 def _engine_row(engine: str, large: Sequence[Look], small: Sequence[Look]) -> Row:
-    mine, mine_small = _of(large, engine), _of(small, engine)
+    mine, mine_small = of(large, engine), of(small, engine)
     read = [ratio for ratio, look in zip(ratios(large, engine), mine, strict=True) if look.right]
     return {
         "decoder": engine,
@@ -109,14 +109,14 @@ def _engine_row(engine: str, large: Sequence[Look], small: Sequence[Look]) -> Ro
 def _group_rows(large: Sequence[Look]) -> list[Row]:
     rows: list[Row] = []
     for group, looks in by(large, lambda look: look.photograph.group).items():
-        row: dict[str, float | str] = {"group": group, "pictures": len(_of(looks, PYZBAR))}
-        row |= {engine: rate(_of(looks, engine)) for engine in ALL}
+        row: dict[str, float | str] = {"group": group, "pictures": len(of(looks, PYZBAR))}
+        row |= {engine: rate(of(looks, engine)) for engine in ALL}
         rows.append(row)
     return rows
 
 
 def _empty_row(engine: str, empty: Sequence[Look]) -> Row:
-    mine = _of(empty, engine)
+    mine = of(empty, engine)
     return {
         "decoder": engine,
         "phantoms": sum(look.wrong for look in mine),
@@ -127,7 +127,7 @@ def _empty_row(engine: str, empty: Sequence[Look]) -> Row:
 
 
 def _bar_row(engine: str, bars: Sequence[Look]) -> Row:
-    mine = _of(bars, engine)
+    mine = of(bars, engine)
     whole = [all(look.right for look in turns) for turns in by(mine, lambda look: look.photograph.path).values()]
     return {
         "decoder": engine,
@@ -141,19 +141,19 @@ def _bar_row(engine: str, bars: Sequence[Look]) -> Row:
 
 def frame_ratios(tries: Sequence[Try], engine: str) -> list[float]:
     """CPU time of one engine against pyzbar's, of degraded frames that it read."""
-    peer = {(t.axis, t.strength, t.seed): t.spent_s for t in _of(tries, PYZBAR)}
-    return [t.spent_s / peer[t.axis, t.strength, t.seed] for t in _of(tries, engine) if t.right and peer]
+    peer = {(t.axis, t.strength, t.seed): t.spent_s for t in of(tries, PYZBAR)}
+    return [t.spent_s / peer[t.axis, t.strength, t.seed] for t in of(tries, engine) if t.right and peer]
 
 
 def stress_mean(tries: Sequence[Try], engine: str) -> float:
     """Mean over axes of the mean over strengths of the rate: each axis counts the same."""
-    mine = [t for t in _of(tries, engine) if t.axis in AXES]
+    mine = [t for t in of(tries, engine) if t.axis in AXES]
     return round(mean(rate(group) for group in by(mine, lambda t: t.axis).values()), 3) if mine else 0.0
 
 
 def curve(tries: Sequence[Try], axis: str, engine: str) -> tuple[list[float], list[float]]:
     """Strengths, mild to severe, and the rate at each."""
-    groups = by([t for t in _of(tries, engine) if t.axis == axis], lambda t: t.strength)
+    groups = by([t for t in of(tries, engine) if t.axis == axis], lambda t: t.strength)
     return list(groups), [rate(group) for group in groups.values()]
 
 
@@ -163,12 +163,12 @@ def half_point(tries: Sequence[Try], axis: str, engine: str) -> tuple[float, str
 
 
 def stress_tables(tries: Sequence[Try]) -> list[Table]:
-    engines = [engine for engine in (*ALL, STREAM) if _of(tries, engine)]
+    engines = [engine for engine in (*ALL, STREAM) if of(tries, engine)]
     rows: list[Row] = [_rates_row("mean of the axes", lambda engine: stress_mean(tries, engine), engines)]
     for stress in (*AXES, *MIXTURES):
         on_axis = [t for t in tries if t.axis == stress]
         title = stress if stress in AXES else f"mixture: {stress}"
-        rows.append(_rates_row(title, lambda engine, on=on_axis: rate(_of(on, engine)), engines))  # type: ignore[misc]
+        rows.append(_rates_row(title, lambda engine, on=on_axis: rate(of(on, engine)), engines))  # type: ignore[misc]
     points: list[Row] = []
     for name, axis in AXES.items():
         row: dict[str, float | str] = {"axis": name, "unit": axis.unit}
@@ -177,7 +177,7 @@ def stress_tables(tries: Sequence[Try]) -> list[Table]:
             row[engine] = _NOTHING if point is None else f"{point[1]}{point[0]:.3g}"
         points.append(row)
     wrong: list[Row] = [
-        {"decoder": engine, "wrong": sum(t.wrong for t in _of(tries, engine)), "frames": len(_of(tries, engine))}
+        {"decoder": engine, "wrong": sum(t.wrong for t in of(tries, engine)), "frames": len(of(tries, engine))}
         for engine in engines
     ]
     return [
@@ -204,7 +204,7 @@ def colour_table(tries: Sequence[Try]) -> Table:
     for colour in COLOURS:
         row: dict[str, float | str] = {"code": colour}
         for engine in LIBRARY:
-            mine = [t for t in _of(tries, engine) if t.axis == colour]
+            mine = [t for t in of(tries, engine) if t.axis == colour]
             grey, planes = ([t for t in mine if t.strength == way] for way in (0, 1))
             row[engine] = f"{rate(grey):.2f} / {rate(planes):.2f}"
         rows.append(row)
@@ -237,73 +237,3 @@ def payload_table(results: Sequence[tuple[str, str, bool]]) -> Table:
             row[kind] = f"{sum(good for _, _, good in of_kind)} of {len(of_kind)}"
         rows.append(row)
     return Table("Exact payloads", "Clean codes whose bytes came back exactly.", rows)
-
-
-def goal_rows(
-    looks: Sequence[Look], tries: Sequence[Try], colours: Sequence[Try], costs: Sequence[Cost]
-) -> Mapping[str, tuple[str, str]]:
-    """Each goal's name -> (goal, measured)."""
-    qr = [look for look in looks if look.photograph.kind == "qr"]
-    large, small = ([look for look in qr if look.size == size] for size in (LARGE, SMALL))
-    empty = [look for look in looks if look.photograph.kind == "neg" and look.size == LARGE]
-    rows: dict[str, tuple[str, str]] = {}
-    if large:
-        wrong = sum(look.wrong for look in _of(large, FULL))
-        rows["photographs, 720p"] = (
-            ">= .88 @ <= .60, 0 wrong",
-            f"{rate(_of(large, FULL))} @ {total_ratio(large, FULL)}, {wrong} wrong",
-        )
-        rows["first-frame budget"] = (">= .80 @ <= .15", f"{rate(_of(large, FIRST))} @ {total_ratio(large, FIRST)}")
-        rows["640x480"] = (">= .84", f"{rate(_of(small, FULL))}")
-    if empty:
-        rows["median frame without"] = ("<= .06", f"{median(ratios(empty, FIRST)):.3f}")
-    if tries:
-        read = frame_ratios(tries, FIRST)
-        rows["median frame with a code, 720p"] = ("<= .04", f"{median(read):.3f}" if read else _NOTHING)
-        rows["synthetic stress mean"] = (">= .80", f"{stress_mean(tries, FULL)}")
-        rows |= _half_goals(tries)
-    if costs:
-        ours = [cost for cost in costs if cost.engine in (FIRST, FULL)]
-        rows["hostile frames, worst"] = (
-            "<= 100 ms, no exception",
-            f"first {_worst_ms(ours, FIRST)} ms, full {_worst_ms(ours, FULL)} ms, {sum(bool(c.raised) for c in ours)} exceptions",
-        )
-    bars = [look for look in _of(looks, FULL) if look.photograph.kind == "code128"]
-    if bars:
-        whole = [all(look.right for look in turns) for turns in by(bars, lambda look: look.photograph.path).values()]
-        turned = [look for look in looks if look.photograph.kind == "code128"]
-        rows["Code 128 in four turns"] = (
-            "all @ <= .25",
-            f"{sum(whole)} of {len(whole)} @ {median(ratios(turned, FULL)):.2f}",
-        )
-    if colours:
-        least = min(rate([t for t in _of(colours, FULL) if t.axis == c and t.strength == 1]) for c in COLOURS)
-        rows["coloured and inverted, least"] = (">= .95", f"{least:.2f}")
-    return rows
-
-
-def _worst_ms(costs: Sequence[Cost], engine: str) -> int:
-    return round(max(cost.spent_s for cost in _of(costs, engine)) * 1e3)
-
-
-_HALF_GOALS: Final = (
-    ("module size", FULL, "1.3 px a module"),
-    ("yaw", FULL, "70 degrees"),
-    ("occlusion", FULL, ".28 of the code"),
-    ("glare", STREAM, ".45 of the code, 8 frames"),
-)
-
-
-def _half_goals(tries: Sequence[Try]) -> dict[str, tuple[str, str]]:
-    rows = {}
-    for axis, engine, goal in _HALF_GOALS:
-        point = half_point(tries, axis, engine)
-        rows[f"half success, {axis}"] = (goal, _NOTHING if point is None else f"{point[1]}{point[0]:.3g}")
-    whole = [t for t in _of(tries, FULL) if t.axis == "finder covered" and t.strength == 1.0]
-    rows["one finder wholly covered"] = (">= .50", f"{rate(whole):.2f}" if whole else _NOTHING)
-    return rows
-
-
-def goal_table(rows: Mapping[str, tuple[str, str]]) -> Table:
-    says = "Times are ratios to pyzbar, all time against all time where it says @, medians elsewhere."
-    return Table("Goals", says, [{"what": what, "goal": goal, "now": now} for what, (goal, now) in rows.items()])

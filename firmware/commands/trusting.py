@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def open_trust(config: Config) -> TrustView:
     """All that this terminal believes. Raises UnavailableError with the next step, or ConfigError (another environment)."""
-    from firmware.sync.store import TrustError, load_trust
+    from firmware.sync.store import TrustError, bundle_in, load_trust
 
     folder = Path(config.trust.folder)
-    if not (folder / "trust.cwt").is_file():
+    if not (bundle_in(folder) / "trust.cwt").is_file():
         raise UnavailableError(f"no trust data: there is no {folder / 'trust.cwt'}", _next_step(config))
     anchors = anchors_folder(config)
     require_environment(config, anchors)
@@ -42,4 +42,4 @@ def _next_step(config: Config) -> str:
         return f"the folder inside it holds trust data: --trust {inside}"
     if config.is_demo:
         return "make demo keys, lists and codes with `yanma-issuer demo DIR`, then give --trust DIR/trust"
-    return "fetch the trust data (systemctl start yanma-sync), or give its folder with --trust DIR"
+    return "bring trust data (`yanma sync --from FOLDER`, or systemctl start yanma-sync), or give its folder with --trust DIR"

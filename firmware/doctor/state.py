@@ -39,7 +39,7 @@ def trust(machine: Machine) -> Finding:
         return fail(error.what, error.next_step)
     profile = load_profile(config.terminal.profile)
     now_s = machine.clock().moment().utc_s
-    remedy = "run the sync (systemctl start yanma-sync), or for a demo: yanma-issuer demo DIR"
+    remedy = "bring a newer bundle (yanma sync --from FOLDER), or for a demo: yanma-issuer demo DIR"
     if now_s > view.expires_s:
         return fail(f"the trust list, version {view.version}, has expired", remedy)
     if not view.status:

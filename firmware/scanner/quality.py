@@ -138,7 +138,7 @@ _CAUSES: Final[tuple[tuple[Word, Callable[[Measures], bool]], ...]] = (
     (Word.TOO_DARK, lambda m: m.light < 60),
     (Word.GLARE, lambda m: m.glare_share > 0.04 and m.dark < 120),
     (Word.TOO_BRIGHT, lambda m: m.dark > 120 and m.light > 234),
-    (Word.TOO_FAR, lambda m: m.module_px < 2.0 or (m.side_share < 0.17 and m.modules < 21)),
+    (Word.TOO_FAR, lambda m: m.module_px < 2.5 or (m.side_share < 0.17 and m.modules < 21)),
     (Word.TILTED, lambda m: m.squareness < 0.5),
     (Word.MOVING, lambda m: m.moved_share > 0.08 or m.evenness < 0.42),
     (Word.BLURRED, lambda m: m.sharpness < 0.3),

@@ -20,14 +20,14 @@ _Bits: TypeAlias = NDArray[np.bool_]
 
 #: Patches are looked for in the frame made at most this wide, by the unrest in windows of this many of its pixels:
 #: wider than modules that are large or blurred, down to those of codes far away.
-_SEARCH_WIDTH_PX: Final = 640
-_WINDOWS_PX: Final = ((7, 0.45), (17, 0.3), (35, 0.25))
+_SEARCH_WIDTH_PX: Final = 512
+_WINDOWS_PX: Final = ((7, 0.45), (13, 0.3), (27, 0.25))
 _SMALLEST_CODE_MODULES: Final = 21
 _SAME_PATCH: Final = 0.4  # of the area of the largest
 _MAX_PATCHES: Final = 3
-_MIN_UNREST: Final = 4.0  # standard deviation of grey values: less is noise
+_MIN_UNREST: Final = 2.5  # standard deviation of grey values: less is noise
 _MIN_FILLED: Final = 0.66  # of its tightest rectangle; a hole of glare is allowed
-_SQUARED_PX: Final = (24, 320)
+_SQUARED_PX: Final = (24, 240)
 _BLACK_SHARE: Final = (0.31, 0.66)
 _MODULES: Final = (7.0, 190.0)  # a blurred code seems to have fewer; version 40 has 177
 _MODULES_RATIO: Final = 3.5
@@ -73,12 +73,13 @@ def _restless(small: Gray, window: int, share: float) -> Iterator[Corners]:
     """Corners of the largest patches in which every window is as restless as this share of the most restless places."""
     if min(small.shape) < 3 * window:
         return
-    mean = cv2.boxFilter(small, cv2.CV_32F, (window, window))
-    unrest = np.sqrt(np.maximum(cv2.sqrBoxFilter(small, cv2.CV_32F, (window, window)) - mean * mean, 0.0))
+    # Against the mean around, so that light that falls off is no unrest.
+    apart = cv2.subtract(small, cv2.boxFilter(small, -1, (window, window)), dtype=cv2.CV_32F)
+    unrest = np.sqrt(np.maximum(cv2.sqrBoxFilter(apart, cv2.CV_32F, (window, window)), 0.0))
     busy = (unrest > max(_MIN_UNREST, share * float(np.percentile(unrest[::4, ::4], 99)))).astype(np.uint8)
     # An edge between two areas is restless in a band as wide as the window: wear such bands away.
     busy = np.asarray(
-        cv2.morphologyEx(busy, cv2.MORPH_OPEN, np.ones((window + 4, window + 4), np.uint8)), dtype=np.uint8
+        cv2.morphologyEx(busy, cv2.MORPH_OPEN, np.ones((window + 3, window + 3), np.uint8)), dtype=np.uint8
     )
     outlines, _ = cv2.findContours(busy, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for outline in sorted(outlines, key=cv2.contourArea, reverse=True)[:_MAX_PATCHES]:

@@ -1,14 +1,17 @@
 """The trust folder -> TrustView. What lies on the card or a stick is a stranger: all of it is verified at every load.
 
-trust/trust.cwt  trust/rules.cwt  trust/status/*.cwt      written by sync, or by hand from a stick
+trust/current -> generations/N                            the bundle in force, put there by sync.install (decision 0014)
+trust/trust.cwt  trust/rules.cwt  trust/status/*.cwt      or, while there is no `current`: a bundle copied by hand
 keys/<environment>/*.toml                                 anchors, part of the image
 trust/anchors/*.toml                                      anchors of the demo environment alone
 """
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +19,7 @@ from firmware.verify import wire
 from firmware.verify.trust import MAX_STATUS_BYTES, MAX_TRUST_BYTES, Anchor, TrustView, UntrustedError, build_view
 
 DEMO: Final = "demo"
+CURRENT: Final = "current"
 MAX_ANCHOR_BYTES: Final = 16 << 10
 MAX_ANCHORS: Final = 64
 MAX_LISTS: Final = 4096
@@ -32,26 +36,39 @@ class TrustError(Exception):
         self.next_step = next_step
 
 
+class MissingError(TrustError):
+    """A file or folder of trust data that is not there, or that cannot be read."""
+
+
 def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: int = 0) -> TrustView:
     """The view of `folder` under the anchors of `anchors`. Raises TrustError; a folder is believed whole or not at all."""
     if not folder.is_dir():
-        raise TrustError(
+        raise MissingError(
             f"there is no trust folder {folder}", "make a demo one with `yanma-issuer demo DIR` or run the sync"
         )
-    own = tuple(_anchors(anchors, environment))
+    own = read_anchors(anchors, environment)
+    bundle = bundle_in(folder)
     try:
-        return build_view(
-            own,
-            environment,
-            _read(folder / "trust.cwt", MAX_TRUST_BYTES),
-            _read(folder / "rules.cwt", MAX_TRUST_BYTES),
-            (_read(path, MAX_STATUS_BYTES) for path in _lists(folder / "status")),
-            version_floor=version_floor,
-        )
+        return build_view(own, environment, *read_bundle(bundle), version_floor=version_floor)
     except UntrustedError as error:
         raise TrustError(
-            f"{folder}: {error}", "get the trust data again from its publisher; until then nothing is verified"
+            f"{bundle}: {error}", "get the trust data again from its publisher; until then nothing is verified"
         ) from error
+
+
+def bundle_in(folder: Path) -> Path:
+    """Where the bundle in force lies: the generation that `current` names, or the folder itself.
+
+    Asked once a load: a `current` that is swapped meanwhile must not give half of each.
+    """
+    current = folder / CURRENT
+    return current.resolve() if current.is_symlink() else folder
+
+
+def read_bundle(folder: Path) -> tuple[bytes, bytes, Iterable[bytes]]:
+    """(trust list, rules, status lists) as they lie there, each under its byte cap. Raises TrustError, also while iterating."""
+    trust, rules = _read(folder / "trust.cwt", MAX_TRUST_BYTES), _read(folder / "rules.cwt", MAX_TRUST_BYTES)
+    return trust, rules, (_read(path, MAX_STATUS_BYTES) for path in _lists(folder / "status"))
 
 
 def anchors_folder(trust: Path, installed: Path, environment: str) -> Path:
@@ -59,12 +76,19 @@ def anchors_folder(trust: Path, installed: Path, environment: str) -> Path:
     return trust / "anchors" if environment == DEMO else installed / environment
 
 
+def read_anchors(folder: Path, environment: str) -> tuple[Anchor, ...]:
+    """The anchors in a folder, all of this environment. Raises TrustError."""
+    return tuple(_anchors(folder, environment))
+
+
 def _anchors(folder: Path, environment: str) -> Iterator[Anchor]:
     paths = sorted(folder.glob("*.toml")) if folder.is_dir() else []
     if not paths:
-        raise TrustError(
+        raise MissingError(
             f"no anchors for the environment {environment!r} in {folder}",
-            "a build puts its anchors into keys/<environment>/; see keys/README.md",
+            "copy the demo's own: cp -r DEMO/trust/anchors there"
+            if environment == DEMO
+            else "a build puts its anchors into keys/<environment>/; see keys/README.md",
         )
     if len(paths) > MAX_ANCHORS:
         raise TrustError(f"{folder} holds more than {MAX_ANCHORS} anchors", "remove what does not belong there")
@@ -104,19 +128,30 @@ def _anchor(path: Path) -> Anchor:
     return Anchor(environment, name, kid_bytes, int(wire.Alg[alg]), public_bytes, frozenset(uses))
 
 
-def _lists(folder: Path) -> Iterator[Path]:
-    paths = sorted(folder.glob("*.cwt")) if folder.is_dir() else []
-    if len(paths) > MAX_LISTS:
-        raise TrustError(f"{folder} holds more than {MAX_LISTS} lists", "remove what does not belong there")
-    yield from paths
+def _lists(folder: Path) -> list[Path]:
+    """The status lists of a bundle. Names that begin with a dot are no lists: some computers leave such beside every file."""
+    if not folder.is_dir():
+        return []
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".cwt") and not entry.name.startswith("."):
+                found.append(folder / entry.name)
+            if len(found) > MAX_LISTS:
+                raise TrustError(f"{folder} holds more than {MAX_LISTS} lists", "remove what does not belong there")
+    return sorted(found)
 
 
 def _read(path: Path, max_bytes: int) -> bytes:
+    """A regular file's bytes. O_NONBLOCK: a pipe under that name must not keep us waiting for a writer."""
     try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            data = file.read(max_bytes + 1) if regular else b""
     except OSError as error:
-        raise TrustError(f"{path}: {error.strerror}", "run the sync, or copy the trust data again") from error
+        raise MissingError(f"{path}: {error.strerror}", "run the sync, or copy the trust data again") from error
+    if not regular:
+        raise TrustError(f"{path} is no file", "remove what does not belong there")
     if len(data) > max_bytes:
         raise TrustError(f"{path} is longer than {max_bytes} bytes", "get the trust data again from its publisher")
     return data

@@ -10,7 +10,7 @@ import pytest
 from bench.degrader import shoot
 from bench.degrader.shot import Shot
 from bench.degrader.symbols import usual_symbol
-from bench.reading import hostile, long, photographs, plots, stress, tables
+from bench.reading import goals, hostile, long, photographs, plots, stress, tables
 from bench.reading.document import FILE, markdown, with_tables
 from bench.reading.engines import ALL, ARUCO, FIRST, FULL, LIBRARY, OPENCV, PYZBAR, ZXING, Engines
 from bench.reading.expected import right_and_wrong
@@ -104,9 +104,9 @@ def test_photographs_become_tables_goals_and_plots(folder: Path) -> None:
     assert len(made) == 4
     rates = {row["decoder"]: row["rate 720p"] for row in made["Photographs with a QR code"].rows}
     assert rates == dict.fromkeys(ALL, 1.0)
-    goals = tables.goal_rows(looks, [], [], [])
-    assert goals["photographs, 720p"][1].startswith("1.0 @ ")
-    assert goals["Code 128 in four turns"][1].startswith("1 of 1 @ ")
+    reached = goals.goal_rows(looks, [], [], [])
+    assert reached["photographs, 720p"][1].startswith("1.0 @ ")
+    assert reached["Code 128 in four turns"][1].startswith("1 of 1 @ ")
     plots.photograph_plot(looks, folder / "plot.png")
     assert cv2.imread(str(folder / "plot.png")).std() > 5
 

@@ -103,6 +103,13 @@ def test_the_list_of_defects_names_each_with_its_reason(capsys: pytest.CaptureFi
         (["inspection-mark", "--letters", "GH"], Reason.VALID_NOTICE),
         (["vehicle-licence", "--defect", "stale"], Reason.CODE_STALE),
         (["inspection-mark", "--defect", "revoked"], Reason.REVOKED),
+        (["driving-licence"], Reason.VALID),
+        (["driving-licence", "--alg", "SM2", "--letters", "BD"], Reason.SUSPENDED),
+        (["driving-licence", "--until", "2026-06-30"], Reason.EXPIRED),
+        (["delegated-vehicle-licence"], Reason.VALID),
+        (["delegated-vehicle-licence", "--defect", "taken-back"], Reason.DELEGATION_EXCEEDED),
+        (["evi-tag"], Reason.VALID),
+        (["evi-tag", "--way", "phone", "--plate", "沪A88888"], Reason.VALID),
     ],
 )
 def test_one_document_is_made_as_asked(
@@ -133,6 +140,8 @@ def test_the_name_of_the_file_says_what_is_written(make, tmp_path: Path, name: s
         (["inspection-mark"], "m.pdf", Exit.BAD_DATA, "--way printed"),
         (["vehicle-licence", "--way", "printed"], "m.pdf", Exit.BAD_DATA, "inspection-mark"),
         (["inspection-mark", "--plate", "京A 123"], "m.png", Exit.BAD_DATA, "京A12345"),
+        (["driving-licence", "--plate", "京A12345"], "m.png", Exit.BAD_DATA, "no plate"),
+        (["driving-licence", "--defect", "uninsured"], "m.png", Exit.BAD_DATA, "evi-tag"),
         (["inspection-mark", "--plate", ""], "m.png", Exit.BAD_DATA, "京A12345"),
         (["inspection-mark", "--letters", "g"], "m.png", Exit.BAD_DATA, "state letters"),
         (["inspection-mark", "--letters", "AA"], "m.png", Exit.BAD_DATA, "state letters"),

@@ -10,19 +10,22 @@ import pytest
 from firmware.model import Kind
 from firmware.verify import cbor as device_cbor
 from firmware.verify.wire import Claim, Field, Header, Ways
-from issuer import qr, world
+from issuer import qr
 from issuer.cose import inner_of, split1, text_of
+from issuer.dates import end_of
 from issuer.documents import Document, vin_with_check
 from issuer.errors import OfficeError
 from issuer.make import Order, make, server_made
 from issuer.office import Form, Office, Wish
+from issuer.people import DRIVERS, VEHICLES
 from tests.issuer.common import make_office
 
 MARK, LICENCE = Kind.INSPECTION_MARK, Kind.VEHICLE_LICENCE
 
 
 def made(office: Office, kind: Kind, form: Form, now_s: int, vehicle: str = "good") -> bytes:
-    return make(office.order(Wish(kind, form, world.VEHICLES[vehicle]), now_s))
+    subject = DRIVERS["driver"] if kind is Kind.DRIVING_LICENCE else VEHICLES[vehicle]
+    return make(office.order(Wish(kind, form, subject), now_s))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,11 @@ def made(office: Office, kind: Kind, form: Form, now_s: int, vehicle: str = "goo
         (MARK, Form.PHONE, 322, 14),
         (LICENCE, Form.PHONE, 361, 15),
         (LICENCE, Form.SERVER, 207, 11),
+        (Kind.DRIVING_LICENCE, Form.SERVER, 197, 10),
+        (Kind.DRIVING_LICENCE, Form.PHONE, 342, 14),
+        (Kind.DELEGATED_VEHICLE_LICENCE, Form.SERVER, 249, 12),
+        (Kind.DELEGATED_VEHICLE_LICENCE, Form.PHONE, 395, 15),
+        (Kind.EVI_TAG, Form.PRINTED, 207, 11),
     ],
 )
 def test_codes_keep_to_the_size_budget(
@@ -43,7 +51,7 @@ def test_codes_keep_to_the_size_budget(
     assert int(qr.any_code(text_of(cose)).version) <= max_version
 
 
-@pytest.mark.parametrize("vehicle", world.VEHICLES)
+@pytest.mark.parametrize("vehicle", VEHICLES)
 def test_every_vehicle_fits_on_paper_and_on_a_screen(shared_office: Office, now_s: int, vehicle: str) -> None:
     paper = text_of(made(shared_office, MARK, Form.PRINTED, now_s, vehicle))
     screen = text_of(made(shared_office, LICENCE, Form.PHONE, now_s, vehicle))
@@ -51,7 +59,7 @@ def test_every_vehicle_fits_on_paper_and_on_a_screen(shared_office: Office, now_
     assert int(qr.code_of(screen, qr.Carrier.SCREEN).version) <= 16
 
 
-@pytest.mark.parametrize(("kind", "form"), list(product((MARK, LICENCE), Form)))
+@pytest.mark.parametrize(("kind", "form"), list(product(Kind, Form)))
 def test_every_level_is_deterministic_cbor_without_tags_inside(
     shared_office: Office, now_s: int, kind: Kind, form: Form
 ) -> None:
@@ -76,7 +84,7 @@ def test_the_same_seed_and_second_give_the_same_bytes(tmp_path: Path, now_s: int
 
 
 def test_a_mark_ends_with_the_last_second_of_its_day_in_shanghai(shared_office: Office, now_s: int) -> None:
-    order = shared_office.order(Wish(MARK, Form.DOWNLOADED, world.VEHICLES["last-day"]), now_s)
+    order = shared_office.order(Wish(MARK, Form.DOWNLOADED, VEHICLES["last-day"]), now_s)
     claims = cbor2.loads(split1(make(order))[1])
     assert claims[Claim.EXP] == now_s - (9 * 3600 + 30 * 60) + 86400
     assert claims[Claim.DOCUMENT][Field.INSPECTED_UNTIL] == 20635  # 2026-07-01
@@ -104,9 +112,29 @@ def test_a_mark_says_nothing_of_its_owner(shared_office: Office, now_s: int) -> 
     assert not {Field.NAME, Field.ID_TAIL} & set(claims[Claim.DOCUMENT])
 
 
+def test_a_licence_for_life_names_no_last_day_and_is_kept_for_a_year(shared_office: Office, now_s: int) -> None:
+    for_life = shared_office.order(Wish(Kind.DRIVING_LICENCE, Form.PHONE, DRIVERS["driver-for-life"]), now_s)
+    claims = cbor2.loads(split1(inner_of(make(for_life)))[1])
+    assert Field.VALID_UNTIL not in claims[Claim.DOCUMENT]
+    assert 360 * 86400 < claims[Claim.EXP] - now_s <= 365 * 86400
+
+
+def test_a_delegated_licence_ends_with_its_delegation(shared_office: Office, now_s: int) -> None:
+    order = shared_office.order(Wish(Kind.DELEGATED_VEHICLE_LICENCE, Form.PHONE, VEHICLES["good"]), now_s)
+    assert order.document.delegation is not None
+    assert order.document.last_day == order.document.delegation.until_day
+    assert order.ends_s == end_of(order.document.delegation.until_day)
+
+
+def test_a_tag_id_of_another_size_is_refused(shared_office: Office, now_s: int) -> None:
+    order = shared_office.order(Wish(Kind.EVI_TAG, Form.PRINTED, VEHICLES["good"]), now_s)
+    with pytest.raises(OfficeError, match="8 bytes"):
+        make(replace(order, document=replace(order.document, tag_id=b"1234567")))
+
+
 @pytest.fixture
 def order(shared_office: Office, now_s: int) -> Order:
-    return shared_office.order(Wish(MARK, Form.DOWNLOADED, world.VEHICLES["good"]), now_s)
+    return shared_office.order(Wish(MARK, Form.DOWNLOADED, VEHICLES["good"]), now_s)
 
 
 @pytest.mark.parametrize("ways", [Ways.DOWNLOADED | Ways.PRINTED, Ways(0)])
@@ -137,6 +165,6 @@ def test_check_characters_of_vins_agree_with_published_examples(vin: str) -> Non
 
 
 def test_every_vin_of_the_demo_has_its_check_character() -> None:
-    vins = [vehicle.vin for vehicle in world.VEHICLES.values()]
+    vins = [vehicle.vin for vehicle in VEHICLES.values()]
     assert [vin_with_check(vin) for vin in vins] == vins
     assert len(set(vins)) == len(vins)

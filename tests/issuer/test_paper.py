@@ -15,12 +15,13 @@ from issuer.errors import OfficeError
 from issuer.make import Order, make
 from issuer.office import Form, Office, Wish
 from issuer.paper import PLATE_CLASS_ZH, glyphs, mark_page, page_lines
+from issuer.people import VEHICLES
 from tests.issuer.common import judge, read_code
 
 
 @pytest.fixture
 def order(shared_office: Office, now_s: int) -> Order:
-    return shared_office.order(Wish(Kind.INSPECTION_MARK, Form.PRINTED, world.VEHICLES["good"]), now_s)
+    return shared_office.order(Wish(Kind.INSPECTION_MARK, Form.PRINTED, VEHICLES["good"]), now_s)
 
 
 def render(pdf: bytes, dpi: int) -> Image.Image:
@@ -65,12 +66,12 @@ def test_a_character_without_a_glyph_is_refused_and_named(order: Order) -> None:
         page_lines(strange, "北京交管（演示）")
 
 
-@pytest.mark.parametrize("vehicle", world.VEHICLES)
+@pytest.mark.parametrize("vehicle", VEHICLES)
 @pytest.mark.parametrize("office", [plan.name_zh for plan in world.KEY_PLANS])
 def test_every_plate_and_office_of_the_demo_can_be_printed(
     shared_office: Office, now_s: int, vehicle: str, office: str
 ) -> None:
-    order = shared_office.order(Wish(Kind.INSPECTION_MARK, Form.PRINTED, world.VEHICLES[vehicle]), now_s)
+    order = shared_office.order(Wish(Kind.INSPECTION_MARK, Form.PRINTED, VEHICLES[vehicle]), now_s)
     assert len(page_lines(order, office)) > 12
 
 

@@ -21,6 +21,8 @@ EXPECTED = {
     "mark": Reason.VALID,
     "licence": Reason.VALID,
     "licence-server": Reason.VALID,
+    "driving": Reason.VALID,
+    "delegated": Reason.VALID,
     "mark-due": Reason.VALID_NOTICE,
     "mark-shanghai": Reason.VALID,
     "held": Reason.SUSPENDED,

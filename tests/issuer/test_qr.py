@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
+import zxingcpp
 from PIL import Image
 
 from issuer import qr
@@ -67,3 +68,24 @@ def test_a_drawing_in_half_blocks_reads_back() -> None:
     picture = Image.frombytes("L", (len(lines[0]), 2 * len(lines)), pixels)
     read = read_code(picture.resize((4 * picture.width, 4 * picture.height), Image.Resampling.NEAREST))
     assert read.bytes == TEXT
+
+
+def test_the_bar_code_stands_below_the_code_and_both_read_back() -> None:
+    picture = Image.open(io.BytesIO(qr.png(qr.code_of(TEXT, qr.Carrier.SCREEN), bar_code="110100004001")))
+    read = {code.format.name: code.text for code in zxingcpp.read_barcodes(picture)}
+    assert read == {"QRCode": TEXT.decode(), "Code128": "110100004001"}
+
+
+def test_a_drawing_with_a_bar_code_has_the_size_of_its_cells_and_nothing_inline() -> None:
+    drawing = qr.svg(qr.code_of(TEXT, qr.Carrier.SCREEN), qr.Ink.GREEN, "110100004001").decode()
+    assert drawing.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ')
+    assert "#5fd38d" in drawing
+    assert "style" not in drawing
+
+
+def test_a_narrow_code_is_centred_over_a_wide_bar_code() -> None:
+    cells = qr.with_bars([[True]], "110100004001", module_cells=3, bar_cells=2)
+    assert {len(row) for row in cells} == {len(cells[0])}
+    (left,) = {row.index(True) for row in cells[:3]}
+    assert left == (len(cells[0]) - 3) // 2
+    assert cells[3].index(True) == 20

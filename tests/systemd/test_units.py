@@ -1,4 +1,4 @@
-"""The units that put the terminal into its sandbox: systemd itself reads them and says what it thinks.
+"""The units that put terminal and sync into their sandboxes: systemd itself reads them and says what it thinks.
 
 `systemd-analyze verify` returns 0 for a key it does not know, so anything at all on stderr fails. It also wants the
 programs that a unit starts: so each test installs the tree into its own folder, with a stub where the product will be.
@@ -15,8 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from firmware.config_schema import Sync
+
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
+TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
+SYNC = ROOT / "systemd/yanma-sync.service"
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 #: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
 MAX_EXPOSURE = 1.5
@@ -48,10 +52,11 @@ def installed(tmp_path: Path) -> Path:
     """A root folder with all that `make install` puts there, systemd's own targets, and a stub for the program."""
     done = run("bash", ROOT / "scripts/install.sh", tmp_path)
     assert done.returncode == 0, done.stderr
-    program = tmp_path / "opt/yanma/.venv/bin/yanma"
-    program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
+    for name in ("opt/yanma/.venv/bin/yanma", "usr/bin/sleep"):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
     targets = tmp_path / "usr/lib/systemd/system"
     targets.mkdir(parents=True)
     for target in SYSTEM_UNITS.glob("*.target"):
@@ -65,7 +70,16 @@ def verify(root: Path, unit: str) -> str:
     return done.stderr + (f"exit code {done.returncode}" if done.returncode else "")
 
 
-@pytest.mark.parametrize("unit", ["yanma-terminal.service", "yanma-terminal@entry.service"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "yanma-terminal.service",
+        "yanma-terminal@entry.service",
+        "yanma-sync.service",
+        "yanma-sync.timer",
+        "yanma-sync.path",
+    ],
+)
 def test_systemd_finds_nothing_to_say_about_a_unit(installed: Path, unit: str) -> None:
     assert verify(installed, unit) == ""
 
@@ -94,14 +108,14 @@ def test_little_of_the_system_is_exposed_to_a_service(unit: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_the_terminal_has_no_network(unit: Path) -> None:
+def test_a_service_has_no_network(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["PrivateNetwork"] == ["yes"]
     assert settings["IPAddressDeny"] == ["any"]
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
 def test_the_terminal_reaches_its_devices_and_no_others(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["DevicePolicy"] == ["closed"]
@@ -116,7 +130,7 @@ def test_the_terminal_reaches_its_devices_and_no_others(unit: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
 def test_bad_machinery_is_restarted_and_a_bad_configuration_is_not(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["Type"] == ["notify"]
@@ -133,7 +147,7 @@ def test_no_core_file_keeps_what_the_camera_saw(unit: Path) -> None:
     assert settings_of(unit)["LimitCORE"] == ["0"]
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
 def test_what_is_believed_is_read_only_for_who_believes_it(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["ProtectSystem"] == ["strict"]
@@ -175,25 +189,83 @@ def users(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_user_of_the_units_is_made_without_a_login(users: Path) -> None:
+@pytest.mark.parametrize("who", ["terminal", "sync"])
+def test_the_users_of_the_units_are_made_without_a_login(users: Path, who: str) -> None:
     made = (users / "etc/passwd").read_text()
-    assert re.search(r"^yanma-terminal:x:\d+:\d+:Yanma terminal:/var/lib/yanma:/usr/sbin/nologin$", made, re.MULTILINE)
+    assert re.search(rf"^yanma-{who}:x:\d+:\d+:Yanma {who}:/var/lib/yanma:/usr/sbin/nologin$", made, re.MULTILINE)
     groups = {line.partition(":")[0] for line in (users / "etc/group").read_text().splitlines()}
     for unit in UNITS:
-        assert {settings_of(unit)["User"][0], *settings_of(unit)["SupplementaryGroups"][0].split()} <= groups
+        settings = settings_of(unit)
+        assert {settings["User"][0], *" ".join(settings.get("SupplementaryGroups", [])).split()} <= groups
 
 
-def test_the_folders_are_made_with_their_owners(users: Path) -> None:
+def number_of(user: str, root: Path) -> int:
+    return int((root / "etc/passwd").read_text().partition(f"{user}:x:")[2].partition(":")[0])
+
+
+def make_folders(root: Path) -> None:
     tool = require_program("systemd-tmpfiles")
     if os.geteuid() != 0:
         pytest.skip("only root may give folders to other users")
-    done = run(tool, f"--root={users}", "--create", ROOT / "systemd/tmpfiles.d/yanma.conf")
+    done = run(tool, f"--root={root}", "--create", ROOT / "systemd/tmpfiles.d/yanma.conf")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def owner_and_mode(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_uid, status.st_mode & 0o777
+
+
+def test_the_folders_are_made_with_their_owners(users: Path) -> None:
+    make_folders(users)
     assert (users / "etc/yanma/config.d").is_dir()
-    terminal = int((users / "etc/passwd").read_text().partition("yanma-terminal:x:")[2].partition(":")[0])
-    state, trust = (users / "var/lib/yanma").stat(), (users / "var/lib/yanma/trust").stat()
-    assert (state.st_uid, state.st_mode & 0o777) == (terminal, 0o755)
-    assert (trust.st_uid, trust.st_mode & 0o777) == (0, 0o755)
+    state = users / "var/lib/yanma"
+    assert owner_and_mode(state) == (number_of("yanma-terminal", users), 0o755)
+    assert owner_and_mode(state / "trust") == (number_of("yanma-sync", users), 0o755)
+    assert owner_and_mode(state / "incoming") == (0, 0o755)
+
+
+def test_a_bundle_that_root_copied_by_hand_becomes_the_syncs_to_remove(users: Path) -> None:
+    copied = users / "var/lib/yanma/trust/status"
+    copied.mkdir(parents=True)
+    (copied / "11.cwt").touch()
+    make_folders(users)
+    assert owner_and_mode(copied)[0] == owner_and_mode(copied / "11.cwt")[0] == number_of("yanma-sync", users)
+
+
+def test_the_sync_writes_the_trust_folder_and_nothing_else() -> None:
+    settings = settings_of(SYNC)
+    assert settings["User"] == ["yanma-sync"]
+    assert settings["ProtectSystem"] == ["strict"]
+    assert settings["ReadWritePaths"] == ["/var/lib/yanma/trust"]
+    assert not {"StateDirectory", "RuntimeDirectory", "CacheDirectory", "LogsDirectory", "BindPaths"} & settings.keys()
+
+
+def test_the_sync_has_no_devices() -> None:
+    settings = settings_of(SYNC)
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["DevicePolicy"] == ["closed"]
+    assert not {"DeviceAllow", "SupplementaryGroups"} & settings.keys()
+
+
+def test_the_sync_ends_by_itself_and_never_takes_a_file_from_the_terminals_eyes() -> None:
+    settings = settings_of(SYNC)
+    assert settings["Type"] == ["oneshot"]
+    assert settings["TimeoutStartSec"] == ["5min"]
+    assert settings["UMask"] == ["0022"]
+
+
+def test_a_fleet_never_asks_at_once_and_what_was_missed_is_made_up_for() -> None:
+    settings = settings_of(ROOT / "systemd/yanma-sync.timer")
+    assert settings["OnCalendar"] == ["*:0/15"]
+    assert settings["RandomizedDelaySec"] == ["10min"]
+    assert settings["FixedRandomDelay"] == ["yes"]
+    assert settings["Persistent"] == ["yes"]
+
+
+def test_the_folder_that_is_watched_is_the_one_that_is_read() -> None:
+    watched = settings_of(ROOT / "systemd/yanma-sync.path")["PathChanged"]
+    assert watched == [Sync().source, f"{Sync().source}/status"]
 
 
 def test_the_device_rules_are_well_formed() -> None:
@@ -205,7 +277,7 @@ def test_the_device_rules_are_well_formed() -> None:
 
 
 def test_each_device_rule_gives_a_class_of_devices_to_a_group_of_the_terminal() -> None:
-    groups = set(settings_of(UNITS[0])["SupplementaryGroups"][0].split())
+    groups = set(settings_of(TERMINALS[0])["SupplementaryGroups"][0].split())
     rules = (ROOT / "systemd/udev/70-yanma.rules").read_text().splitlines()
     lines = [line for line in rules if line and not line.startswith("#")]
     assert len(lines) == 6

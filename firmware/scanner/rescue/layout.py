@@ -95,12 +95,6 @@ def size_of(version: int) -> int:
     return 17 + 4 * version
 
 
-def version_of(size: int) -> int | None:
-    """The version whose side is `size` modules, or None when there is no such version."""
-    version, rest = divmod(size - 17, 4)
-    return version if rest == 0 and MIN_VERSION <= version <= MAX_VERSION else None
-
-
 def alignment_lines(version: int) -> tuple[int, ...]:
     """The rows, and columns, on which alignment patterns have their middle."""
     if version == 1:

@@ -1,7 +1,7 @@
 """Reed-Solomon of QR codes (GF(256), 0x11d, first root 1), errors and erasures, many words at a time in numpy.
 
 Every row of a batch runs the same steps, so that a code's blocks and their guesses about erasures share each numpy
-call. docs/decisions/0011-reed-solomon-with-erasures.md has the reasons and the figures.
+call. docs/decisions/0014-reed-solomon-with-erasures.md has the reasons and the figures.
 """
 
 from __future__ import annotations

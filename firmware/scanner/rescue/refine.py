@@ -219,9 +219,3 @@ def _at_finders(version: int) -> Field:
     flags = np.zeros((size_of(version),) * 2, np.float32)
     flags[:7, :7] = flags[:7, -7:] = flags[-7:, :7] = 1.0
     return flags
-
-
-def finder_middles(version: int) -> Floats:
-    """(3, 2) module coordinates of the finder patterns: top left, top right, bottom left."""
-    far = size_of(version) - 3.5
-    return np.array([(3.5, 3.5), (far, 3.5), (3.5, far)])

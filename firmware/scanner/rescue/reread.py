@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Final
 
@@ -31,7 +31,7 @@ _LEAST_AGREEMENT: Final = 0.35
 _GOOD_AGREEMENT: Final = 0.9
 #: Finder patterns that are combined: a picture tiled with them has thousands, and every three of them are a code.
 _MOST_FINDERS: Final = 8
-#: Corners this near, in parts of the code's extent, are of one code.
+#: Grids this near, in parts of the code's extent, are of one code.
 _SAME_PLACE: Final = 0.1
 #: A grid between these is polished: it is one of this code, and leaves something to gain.
 _POLISH_FROM: Final = 0.5
@@ -79,14 +79,20 @@ def rescue(
     ends_s = time.monotonic() + budget_s
     codes: dict[bytes, Code] = {}
     best: _Seen | None = None
+    # A grid that fits well was read as well as can be: other guesses about the same place would give no more.
+    done: list[Corners] = []
     for view, rough, hint in _searched(gray, turn, ends_s) if candidates is None else _given(gray, candidates):
         if time.monotonic() >= ends_s:
             break
+        if any(_same_place(view.outside(rough.corners()), place) for place in done):
+            continue
         code, seen = _read(view, rough, hint, ends_s, stage)
         if code is not None:
             codes.setdefault(code.payload, code)
             if candidates is None:
                 break  # what is left are other guesses about the same finder patterns
+        if seen is not None and seen.fits > _GOOD_AGREEMENT:
+            done.append(seen.view.outside(seen.grid.corners()))
         if seen is not None and (best is None or seen.fits > best.fits):
             best = seen
     if not codes and best is not None and memory is not None and time.monotonic() < ends_s:
@@ -96,7 +102,7 @@ def rescue(
 
 
 def _given(gray: Gray, candidates: Sequence[Unread]) -> Iterator[tuple[View, Grid, Format | None]]:
-    """The grids of what zxing found, those that fit best first, and one only of those at the same place that fit well."""
+    """The grids of what zxing found, those that fit best first."""
     found: list[tuple[float, View, Grid, Unread]] = []
     for candidate in sorted(candidates, key=lambda c: -_extent(c.corners))[: 2 * _MOST_CANDIDATES]:
         if candidate.version is None or not MIN_VERSION <= candidate.version <= MAX_VERSION:
@@ -106,19 +112,16 @@ def _given(gray: Gray, candidates: Sequence[Unread]) -> Iterator[tuple[View, Gri
         rough = grid_from_corners(view.inside(candidate.corners - 0.5), candidate.version)
         if rough is not None:
             found.append((abs(agreement(view.gray, rough)), view, rough, candidate))
-    good: list[Unread] = []
-    for fits, view, rough, candidate in sorted(found, key=lambda f: -f[0])[:_MOST_CANDIDATES]:
-        if any(_apart(candidate, other) < _SAME_PLACE for other in good):
-            continue
-        if fits > _GOOD_AGREEMENT:
-            good.append(candidate)
+    for _, view, rough, candidate in sorted(found, key=lambda f: -f[0])[:_MOST_CANDIDATES]:
         known = candidate.level is not None and candidate.mask is not None
         yield view, rough, Format(str(candidate.level), int(candidate.mask or 0), 1.0) if known else None
 
 
-def _apart(one: Unread, other: Unread) -> float:
-    """How far apart the corners lie, in parts of the code's extent."""
-    return float(np.abs(one.corners - other.corners).max()) / max(_extent(one.corners), 1.0)
+def _same_place(one: Corners, other: Corners) -> bool:
+    """Whether two grids cover the same part of the frame, whichever of their corners is called the first."""
+    near = _SAME_PLACE * _extent(other)
+    apart = np.abs(one.mean(axis=0) - other.mean(axis=0)).max()
+    return bool(apart < near and abs(_extent(one) - _extent(other)) < near)
 
 
 def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid, Format | None]]:
@@ -128,7 +131,9 @@ def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid
         for hypotheses in (threes(gray, finders), pairs(gray, finders)):
             in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
             for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
-                yield View(gray, (0.0, 0.0), 1.0), _grown(gray, hypothesis), None
+                grid = _grown(gray, hypothesis)
+                view = view_of(gray, grid.corners(), grid.version)
+                yield view, replace(grid, plane=view.plane_inside(grid.plane)), None
         if time.monotonic() >= ends_s:
             return
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from firmware.scanner.codes import Corners, Gray
 from firmware.scanner.rescue.layout import size_of
@@ -28,6 +29,12 @@ class View:
     def inside(self, points: Corners) -> Corners:
         """Pixels of the frame as pixels of the view."""
         return np.asarray((points - self.origin + 0.5) / self.shrink - 0.5, np.float64)
+
+    def plane_inside(self, plane: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A homography to pixels of the frame as one to pixels of the view."""
+        step = 1.0 / self.shrink
+        across, down = ((0.5 - origin) * step - 0.5 for origin in self.origin)
+        return np.array([[step, 0.0, across], [0.0, step, down], [0.0, 0.0, 1.0]]) @ plane
 
     def outside(self, points: Corners) -> Corners:
         """Pixels of the view as pixels of the frame."""

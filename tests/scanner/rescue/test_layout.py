@@ -4,7 +4,7 @@ import segno
 from segno import consts
 
 from firmware.scanner.rescue.format import formats_of, version_said
-from firmware.scanner.rescue.layout import LEVELS, alignment_lines, blocks_of, layout_of, mask_of, version_of
+from firmware.scanner.rescue.layout import LEVELS, alignment_lines, blocks_of, layout_of, mask_of
 
 _SEGNO_LEVELS = {
     "L": consts.ERROR_LEVEL_L,
@@ -45,10 +45,6 @@ def test_alignment_lines_are_those_of_the_standard():
     assert alignment_lines(7) == (6, 22, 38)
     assert alignment_lines(32) == (6, 34, 60, 86, 112, 138)
     assert alignment_lines(40) == (6, 30, 58, 86, 114, 142, 170)
-
-
-def test_a_side_that_no_version_has_has_none():
-    assert [version_of(size) for size in (17, 21, 22, 177, 181)] == [None, 1, None, 40, None]
 
 
 def test_all_eight_masks_undo_themselves_and_differ():

@@ -91,6 +91,35 @@ def test_a_code_on_a_bottle_is_read(dense):
     assert [code.payload for code in codes] == [dense.payload]
 
 
+def test_a_code_in_heavy_noise_is_found_and_read(dense):
+    clean = dense.frame(px=4.5)
+    noise = np.random.default_rng(8).normal(0.0, 75.0, clean.shape)
+    frame = np.clip(clean + noise, 0, 255).astype(np.uint8)
+    zxing_reads, _ = zxing.find_with_unread(frame, Settings(Binarizer.GLOBAL), "test")
+    assert not zxing_reads
+    assert [code.payload for code in rescue(frame, None, budget_s=5.0)] == [dense.payload]
+
+
+@pytest.mark.parametrize("turn", [0, 1, 3])
+def test_a_code_blurred_by_motion_is_found_and_read_whatever_look_comes_first(dense, turn):
+    kernel = np.zeros((7, 7), np.float32)
+    kernel[3, :] = 1 / 7
+    frame = cv2.filter2D(dense.frame(px=4.5), -1, kernel)
+    assert not _unread(frame), "zxing gives not even a candidate"
+    assert [code.payload for code in rescue(frame, None, budget_s=5.0, turn=turn)] == [dense.payload]
+
+
+def test_two_codes_of_one_frame_are_both_read(make_code):
+    frames = []
+    for number in (1, 2):
+        code = make_code(b"code number %d" % number, version=6)
+        picture = _covered(code, slice(12, 30), slice(12, 30), 250)
+        frames.append((code, code.frame(px=6.0, picture=picture, size=(340, 320))))
+    frame = np.hstack([gray for _, gray in frames])
+    codes = rescue(frame, _unread(frame), budget_s=5.0)
+    assert {code.payload for code in codes} == {code.payload for code, _ in frames}
+
+
 def test_finder_patterns_are_found_to_a_part_of_a_pixel(dense):
     found = finders_of(dense.frame(px=4.0, slant=0.1))[:3]
     assert len(found) == 3

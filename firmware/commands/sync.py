@@ -1,0 +1,149 @@
+"""`yanma sync`: a bundle of trust data from a folder (a stick, a share, what another tool fetched) comes into force."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from firmware.commands.options import add_config_options, load
+from firmware.commands.output import hint, say, say_json
+from firmware.commands.trusting import open_clock
+from firmware.config import Config, anchors_folder, require_environment
+from firmware.refusal import BadDataError, ExitCode, NoInputError, UnavailableError
+
+if TYPE_CHECKING:
+    from firmware.sync.install import Installed
+    from firmware.verify.trust import TrustView
+
+EPILOG: Final = """\
+Everything in the folder is verified before anything is written; a bundle that is older than what is in
+force is refused, and the terminal takes a new one up within seconds, without a restart.
+
+examples:
+  yanma sync                              from sync.source, as yanma-sync.service does
+  yanma sync --from /media/stick/trust    from a stick
+  yanma sync --from /media/stick/trust --check    only verify it
+  yanma sync --json
+
+exit codes: 0 in force, or nothing new; 65 refused, what was in force stays; 66 no bundle in that folder;
+            69 no anchors, or somebody else writes the trust folder; 74 the trust folder cannot be written"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="source", type=Path, metavar="FOLDER", help="folder with trust.cwt, rules.cwt and status/"
+    )
+    parser.add_argument("--check", action="store_true", help="verify only: write nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    add_config_options(parser, "--environment", "--trust")
+    parser.epilog = EPILOG
+
+
+def main(args: argparse.Namespace) -> int:
+    config = load(args).config
+    source = args.source or (Path(config.sync.source) if config.sync.source else None)
+    if source is None or (args.source is None and not (source / "trust.cwt").exists()):
+        _say_nothing_there(source, as_json=args.json)
+        return ExitCode.OK
+    found = _bring(config, source, only_check=args.check)
+    state = "up-to-date" if found.unchanged else "good" if args.check else "installed"
+    now_s = open_clock(config).moment().utc_s
+    if args.json:
+        say_json({"state": state, "source": str(source), **_fields(found, now_s)})
+        return ExitCode.OK
+    for ignored in found.ignored:
+        hint(f"ignored: {ignored}")
+    for line in _lines(found, state, now_s):
+        say(line)
+    return ExitCode.OK
+
+
+def _bring(config: Config, source: Path, *, only_check: bool) -> Installed:
+    """Install, or only check; the faults of a bundle, of its absence and of this machine as three different answers."""
+    from firmware.sync.install import RefusedError, check, install
+    from firmware.sync.store import MissingError, TrustError, read_anchors
+
+    target, anchors, environment = Path(config.trust.folder), anchors_folder(config), config.terminal.environment
+    require_environment(config, anchors)
+    try:
+        read_anchors(anchors, environment)
+    except TrustError as error:
+        raise UnavailableError(error.what, error.next_step) from error
+    try:
+        if only_check:
+            return check(source, target, anchors, environment)
+        _require_owner(target)
+        return install(source, target, anchors, environment)
+    except MissingError as error:
+        raise NoInputError(error.what, error.next_step) from error
+    except RefusedError as error:
+        raise BadDataError(error.what, error.next_step) from error
+    except TrustError as error:
+        raise UnavailableError(error.what, error.next_step) from error
+
+
+def _require_owner(target: Path) -> None:
+    """One user writes the trust folder: what another had written there (root!), that user could not remove later."""
+    if target.is_dir() and target.stat().st_uid != os.geteuid():
+        raise UnavailableError(
+            f"{target} belongs to {_owner(target)}, and only that user writes it",
+            f"sudo -u {_owner(target)} yanma sync ..., with the whole path of the program",
+        )
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except KeyError:  # a number without a name
+        return f"#{path.stat().st_uid}"
+
+
+def _say_nothing_there(source: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"state": "nothing", "source": None if source is None else str(source)})
+    else:
+        say("nothing: sync.source is none" if source is None else f"nothing: no trust.cwt in {source}")
+
+
+def _fields(found: Installed, now_s: float) -> dict[str, Any]:
+    return {
+        "version_before": found.before.version if found.before else None,
+        "version": found.view.version,
+        "rules_version": found.view.rules.version,
+        "keys": sum(len(keys) for keys in found.view.keys.values()),
+        "expires_s": found.view.expires_s,
+        "lists": [
+            {"number": entry.number, "issued_s": entry.issued_s, "age_s": round(max(0.0, now_s - entry.issued_s))}
+            for entry in found.view.newest_lists
+        ],
+        "ignored": list(found.ignored),
+    }
+
+
+def _lines(found: Installed, state: str, now_s: float) -> list[str]:
+    before, view = found.before, found.view
+    if found.unchanged:
+        return [f"up to date: {_ages(view, now_s)}"]
+    came = f"trust list version {view.version}" + (f" after {before.version}" if before else ", the first one here")
+    rules = f"rules version {view.rules.version}"
+    if before is not None and before.rules.version != view.rules.version:
+        rules += f" after {before.rules.version}"
+    lines = [f"{state}: {came}, {rules}; {_ages(view, now_s)}"]
+    old = {entry.number: entry for entry in before.newest_lists} if before else {}
+    new = {entry.number: entry for entry in view.newest_lists}
+    newer = sum(number in old and entry.issued_s > old[number].issued_s for number, entry in new.items())
+    if old:
+        lines.append(f"lists: {newer} newer, {len(new.keys() - old.keys())} added, {len(old.keys() - new.keys())} gone")
+    return lines
+
+
+def _ages(view: TrustView, now_s: float) -> str:
+    from firmware.doctor.state import age
+
+    if not view.newest_lists:
+        return "no status list"
+    oldest_s = now_s - min(entry.issued_s for entry in view.newest_lists)
+    count = len(view.newest_lists)
+    return f"{count} status list{'s' if count > 1 else ''}, the oldest made {age(max(0.0, oldest_s))} ago"
