@@ -201,7 +201,7 @@ class Fields:
 
 
 def kind_of(body: Mapping[int | str, cbor.Value]) -> Kind | None:
-    """The kind that the map names, None when this firmware knows no such kind. Raises MalformedError where it names none."""
+    """The kind that the map names, None when this firmware knows no such kind. Raises MalformedError when it names none."""
     code = body.get(_KIND_FIELD)
     if type(code) is not int:
         raise MalformedError("a document that names no kind")

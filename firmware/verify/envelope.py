@@ -54,19 +54,7 @@ def parse_envelope(text: bytes) -> Envelope:
 
 
 def _live_layer(outer: Sign1) -> tuple[LiveLayer, Sign1]:
-    iat, nonce, inner = _live_claims(outer)
-    credential = parse_sign1(inner, (_ISSUER_LABELS, _HOLDER_LABELS))
-    if _KID not in credential.protected:
-        _live_claims(credential)  # anything else without a key id is malformed, and nobody's old code
-        raise NestedLiveError("a live layer around a live layer")
-    return LiveLayer(_sized(outer), iat, nonce), credential
-
-
-def _live_claims(outer: Sign1) -> tuple[int, bytes, bytes]:
-    """iat, nonce and the credential's bytes in a live layer. Raises MalformedError."""
-    claims = cbor.decode(outer.payload)
-    if not isinstance(claims, dict) or frozenset(claims) != _LIVE_CLAIMS:
-        raise MalformedError("the live layer has other claims than iat, nonce and the credential")
+    claims = _live_claims(outer)
     iat, nonce, inner = claims[wire.Claim.IAT], claims[wire.Claim.NONCE], claims[wire.Claim.INNER]
     if type(iat) is not int or not 0 <= iat <= wire.MAX_NUMERIC_DATE:
         raise MalformedError("the live layer's iat is not an instant")
@@ -74,7 +62,18 @@ def _live_claims(outer: Sign1) -> tuple[int, bytes, bytes]:
         raise MalformedError("the live layer's nonce has the wrong size")
     if type(inner) is not bytes:
         raise MalformedError("the live layer holds no credential")
-    return iat, nonce, inner
+    credential = parse_sign1(inner, (_ISSUER_LABELS, _HOLDER_LABELS))
+    if _KID not in credential.protected:
+        _live_claims(credential)
+        raise NestedLiveError("a live layer around a live layer")
+    return LiveLayer(_sized(outer), iat, nonce), credential
+
+
+def _live_claims(signed: Sign1) -> dict[int | str, cbor.Value]:
+    claims = cbor.decode(signed.payload)
+    if not isinstance(claims, dict) or claims.keys() != _LIVE_CLAIMS:
+        raise MalformedError("the live layer has other claims than iat, nonce and the credential")
+    return claims
 
 
 def _kid(signed: Sign1) -> bytes:

@@ -30,18 +30,6 @@ PACK = Path(__file__).parents[2] / "vectors" / "pack"
 INDEX: dict[str, Any] = json.loads((PACK / "pack.json").read_text(encoding="utf-8"))
 ROWS: list[dict[str, Any]] = INDEX["vectors"]
 
-#: Where our verifier answers otherwise than the documents say: id -> (reason, word) that it gives today. docs/wire.md is
-#: right; an entry goes as soon as the verifier follows it.
-NOT_YET = {
-    # An issuer's level without a kid is malformed; it holds no layer that anybody could have replayed.
-    "vehicle-licence/no-kid": ("REPLAYED", None),
-    # A kind that is missing or no number is malformed; only a number that nobody knows yet is newer than the reader.
-    "inspection-mark/document-empty": ("CANNOT_TELL", "unsupported"),
-    "inspection-mark/kind-as-bool": ("CANNOT_TELL", "unsupported"),
-    "vehicle-licence/document-empty": ("CANNOT_TELL", "unsupported"),
-    "vehicle-licence/kind-as-bool": ("CANNOT_TELL", "unsupported"),
-}
-
 
 def profile_of(name: str) -> Profile:
     post = INDEX["profiles"][name]
@@ -96,7 +84,7 @@ def test_the_verifier_gives_every_answer_of_the_pack(trust: dict[str, TrustView]
             otherwise[row["id"]] = (verdict.reason, verdict.facts.word)
         assert Reason(expected["reason"]).family == expected["family"]
         assert verdict.facts.error is None, row["id"]
-    assert otherwise == NOT_YET
+    assert otherwise == {}
 
 
 def test_whatever_is_wrong_never_passes(trust: dict[str, TrustView]) -> None:
