@@ -44,14 +44,14 @@ def read_vectors(path: Path) -> list[Vector]:
     if not isinstance(entries, list) or not entries:
         raise _no_vectors(path)
     suite = document.get("suite", path.stem)
-    return [_vector(path, suite, document, entry) for entry in entries]
+    return [_vector(path, suite, entry) for entry in entries]
 
 
-def _vector(path: Path, suite: Any, document: Mapping[str, Any], entry: Any) -> Vector:
+def _vector(path: Path, suite: Any, entry: Any) -> Vector:
     name = entry.get("id") if isinstance(entry, dict) else None
     if not isinstance(name, str | int):
         raise _no_vectors(path)
-    return Vector(str(entry.get("suite", suite)), str(name), entry, path.parent, document)
+    return Vector(str(entry.get("suite", suite)), str(name), entry, path.parent)
 
 
 def lend_keys(vectors: Iterable[Vector]) -> list[Vector]:

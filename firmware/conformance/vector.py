@@ -36,16 +36,12 @@ class UnsupportedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """One entry of a file's `vectors`, in `file` all of the file, which lies in `folder`.
-
-    `borrowed_key` is the key of the same id in another suite.
-    """
+    """One entry of a file's `vectors`. `folder` is where the file lies; `borrowed_key` that of the same id in another suite."""
 
     suite: str
     id: str
     fields: Mapping[str, Any]
     folder: Path = Path()
-    file: Mapping[str, Any] = field(default_factory=dict, repr=False)
     borrowed_key: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property

@@ -109,6 +109,16 @@ def trust_folder(tmp_path: Path) -> None:
 
 
 ANSWER = {"family": "GO", "reason": "VALID"}
+POST = {
+    "status_warn_s": 86400,
+    "status_unsure_s": 172800,
+    "phone_allowance_s": 15,
+    "notice_days": None,
+    "stop_words": ["sealed"],
+    "wanted": True,
+    "purposes": [],
+    "required_class": None,
+}
 
 
 @pytest.mark.usefixtures("trust_folder")
@@ -135,8 +145,8 @@ def test_code_of_our_own_pack_is_judged_at_its_time_and_post(
     changes: dict[str, Any], agrees: bool, yanma: Yanma, write: Callable[..., Path]
 ) -> None:
     posts = {
-        "every-way": {"accepts": {"inspection-mark": ["live", "downloaded", "printed"]}, "stop_words": ["sealed"]},
-        "none-at-all": {"accepts": {"driving-licence": ["live"]}, "purposes": []},
+        "every-way": POST | {"accepts": {"inspection-mark": ["live", "downloaded", "printed"]}},
+        "none-at-all": POST | {"accepts": {"driving-licence": ["live"]}},
     }
     [row] = yanma("conformance", "--json", write("pack.json", own(**changes), suite="yanma", profiles=posts)).objects
     assert (row["agreed"], row["disagreed"]) == ((1, []) if agrees else (0, ["mark/good"]))
@@ -149,10 +159,10 @@ def test_code_of_our_own_pack_is_judged_at_its_time_and_post(
         ({"trust": None}, "names no trust folder"),
         ({"trust": "elsewhere"}, "trust folder cannot be used"),
         ({"profile": "nobody"}, "profile cannot be used"),
-        ({"profile": "broken"}, "not of a form"),
+        ({"profile": "broken"}, "not written out"),
         ({"time": "tomorrow"}, "time"),
         ({"time": None}, "time"),
-        ({"doubt_s": -1}, "doubt_s"),
+        ({"doubt_s": -1}, "doubt"),
         ({"beside": "12"}, "bar codes"),
         ({"input_text": None, "input_hex": None}, "neither"),
     ],

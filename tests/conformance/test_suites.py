@@ -6,19 +6,27 @@ import json
 import zlib
 from base64 import urlsafe_b64encode
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import cbor2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from firmware.conformance.files import expand, lend_keys, read_vectors
 from firmware.conformance.table import RUNNERS, answer
 from firmware.conformance.vector import State, Vector
 from firmware.refusal import BadDataError, NoInputError
 from firmware.verify import base45
-from firmware.verify.algorithms import ALGORITHMS
+from firmware.verify.algorithms import ALGORITHMS, sm2
+from firmware.verify.algorithms.base import UnavailableError
 from firmware.verify.wire import Alg
 from tests.hostile.shapes import COSE, GOOD, KEY, PAYLOAD, PROTECTED, SHAPES
 from tests.shared_data import all_suites, vectors
@@ -99,6 +107,35 @@ def test_cose_message_under_keys_of_every_form(key: dict[str, Any]) -> None:
     both_ways("cose_sign1", valid=False, key=key, input_hex=SHAPES["signature-r-zero"][0])
     both_ways("hcert_cose_sign1", valid=True, key=key, input_hex=COSE[1:])
     both_ways("iso18013_5_issuerauth", valid=True, key=key, input_hex=SHAPES["protected-empty-all-unprotected"][0])
+
+
+def certificate(private: Any, hash_algorithm: Any) -> str:
+    """A certificate over the public key, signed by itself, as hexadecimal DER."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    builder = x509.CertificateBuilder(name, name, private.public_key(), 1, datetime(2026, 1, 1), datetime(2027, 1, 1))
+    return builder.sign(private, hash_algorithm).public_bytes(Encoding.DER).hex()
+
+
+def test_key_out_of_a_certificate() -> None:
+    both_ways("cose_sign1", valid=True, key={"cert_der": certificate(KEY.private, SHA256())}, input_hex=COSE)
+    other = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    both_ways("cose_sign1", valid=False, key={"cert_der": certificate(other, None)}, input_hex=COSE)
+    foreign = ec.derive_private_key(7, ec.SECP521R1())
+    why = unsupported("cose_sign1", "valid", key={"cert_der": certificate(foreign, SHA256())}, input_hex=COSE)
+    assert "certificate" in why
+
+
+def test_library_that_is_missing_makes_a_vector_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = ALGORITHMS[Alg.SM2_SM3].known_answer
+    fields = {"key": {"crv": "sm2", "pub": known.public.hex()}, "input_hex": known.signature, "msg_hex": known.message}
+
+    def missing(*_arguments: object) -> Any:
+        raise UnavailableError("install it")
+
+    monkeypatch.setattr(sm2, "verifier", missing)
+    assert "install it" in unsupported("sm2_any", "valid", **fields)
+    monkeypatch.setattr(sm2, "verifier", lambda *_arguments: missing)
+    assert "install it" in unsupported("sm2_any", "invalid", **fields)
 
 
 def test_payload_that_lies_elsewhere_must_be_given() -> None:

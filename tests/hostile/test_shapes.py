@@ -50,8 +50,12 @@ def test_no_shape_passes_inside_a_good_live_layer(trust: TrustView) -> None:
 
 
 @pytest.mark.parametrize("name", ["kid-missing", "kid-only-unprotected"])
-def test_level_without_a_key_id_inside_a_layer_is_malformed_and_no_replay(name: str, trust: TrustView) -> None:
+def test_credential_without_a_key_id_in_a_layer_is_malformed_and_no_old_code(name: str, trust: TrustView) -> None:
     assert judge(WORLD.live(SHAPES[name][0]), trust).reason is Reason.NOT_A_CREDENTIAL
+
+
+def test_live_layer_around_a_live_layer_is_an_old_code_shown_as_new(trust: TrustView) -> None:
+    assert judge(WORLD.live(WORLD.live(COSE)), trust).reason is Reason.REPLAYED
 
 
 def test_other_signature_of_the_same_content_is_the_same_credential(trust: TrustView) -> None:
