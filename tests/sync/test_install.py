@@ -328,6 +328,21 @@ def test_a_terminal_that_polls_takes_the_new_bundle_up_and_never_refuses_one(ter
     ]
 
 
+def test_a_generation_that_is_still_being_written_does_not_make_the_terminal_load_again(terminal: Terminal) -> None:
+    watch = TrustWatch(terminal.target, lambda floor: load_trust(terminal.target, terminal.anchors, ENVIRONMENT), 0.0)
+    write_bundle(terminal.stick, NEW)
+    told = [watch.poll(0.0)]
+
+    class Polled(RealDisk):
+        def sync(self, path: Path) -> None:
+            super().sync(path)
+            told.append(watch.poll(float(len(told))))
+
+    install(terminal.stick, terminal.target, terminal.anchors, ENVIRONMENT, Polled())
+    assert [event.version for event in told if isinstance(event, TrustLoaded)] == [7, 8]
+    assert told[1:-1] == [None] * (len(told) - 2)
+
+
 def wait_until(true: Callable[[], bool]) -> None:
     deadline_s = time.monotonic() + 10
     while not true():
