@@ -97,8 +97,8 @@ def sentence(verdict: Verdict, language: str, profile: Profile | None = None) ->
         parts.append(f"{kind}{opening}{way}{closing}".strip() if way and way not in said else kind)
     if facts.demo:
         parts.append(f"[{tables.demo}]")
-    if verdict.reason is not Reason.VALID:
-        parts.append(f"- {lines.footer}")
+    if verdict.reason is not Reason.VALID or facts.purpose is not None:
+        parts.append(f"- {lines.footer}")  # of a delegation the footer says whom, for what and until when
     return " ".join(filter(None, parts))
 
 

@@ -27,7 +27,7 @@ from firmware.verify import inspection, window, wire
 from firmware.verify.credential import Credential
 from firmware.verify.days import as_date, day_of
 from firmware.verify.delegation import DelegationFinding
-from firmware.verify.document import Document
+from firmware.verify.document import Delegation, Document
 from firmware.verify.recall import Comparison
 from firmware.verify.rules import Edition
 from firmware.verify.status import Finding
@@ -143,7 +143,7 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         name=document.name,
         id_tail=document.id_tail,
         letters=document.letters,
-        begins=as_date(day_of(case.credential.nbf_s)),
+        begins=as_date(_first_day(case, delegation)),
         ends=None if last is None else as_date(last),
         days=None if last is None else abs(last - day_of(case.moment.utc_s)),
         purpose="、".join(delegation.purposes) if delegation else None,
@@ -159,6 +159,12 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         more=findings.status.more if leader.name is CheckName.STATUS else 0,
         notices=tuple(dict.fromkeys(notices)),
     )
+
+
+def _first_day(case: Case, delegation: Delegation | None) -> int:
+    """The first good day: of the delegation where there is one and it begins later than the credential."""
+    first = day_of(case.credential.nbf_s)
+    return first if delegation is None else max(first, delegation.from_day)
 
 
 def _exempt(document: Document, case: Case) -> bool | None:

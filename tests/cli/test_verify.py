@@ -184,7 +184,7 @@ def test_a_blurred_code_is_unreadable_with_its_cause(yanma: Yanma, demo: Demo, t
     picture = grey(demo.code("mark-downloaded"))
     sheet = Image.new("L", (picture.width * 2, picture.height * 2), 255)
     sheet.paste(picture, (picture.width // 2, picture.height // 2))
-    sheet.filter(ImageFilter.GaussianBlur(5)).save(tmp_path / "blurred.png")
+    sheet.filter(ImageFilter.GaussianBlur(9)).save(tmp_path / "blurred.png")
     [found] = yanma("verify", "--json", "--trust", demo.trust, tmp_path / "blurred.png").objects
     assert found["reason"] == "UNREADABLE"
     assert found["facts"]["word"] == found["checks"][0]["word"] == "blurred"
