@@ -71,6 +71,7 @@ class Case:
     trust: TrustView
     moment: Moment
     profile: Profile
+    today: int
 
     @property
     def made_by_server(self) -> bool:
@@ -145,7 +146,7 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         letters=document.letters,
         begins=as_date(_first_day(case, delegation)),
         ends=None if last is None else as_date(last),
-        days=None if last is None else abs(last - day_of(case.moment.utc_s)),
+        days=None if last is None else abs(last - case.today),
         purpose="、".join(delegation.purposes) if delegation else None,
         grantee=delegation.grantee if delegation else None,
         grantee_id_tail=delegation.id_tail if delegation else None,
@@ -157,7 +158,7 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         issuer=case.credential.believed.key.name_zh,
         word=leader.word,
         more=findings.status.more if leader.name is CheckName.STATUS else 0,
-        notices=tuple(dict.fromkeys(notices)),
+        notices=tuple(dict.fromkeys(notices)) if notices else (),
     )
 
 
@@ -171,7 +172,7 @@ def _exempt(document: Document, case: Case) -> bool | None:
     """Whether a car of this age needs no test on the line today; None where the document does not say how old it is."""
     if document.registered is None:
         return None
-    today = as_date(day_of(case.moment.utc_s))
+    today = as_date(case.today)
     months = inspection.age_months(as_date(document.registered), today)
     period = inspection.period_at(case.edition, inspection.group_of(document), max(months, 0))
     return None if period is None else not period.tested

@@ -83,12 +83,13 @@ def _item(data: bytes, position: int, depth_left: int, items_left: list[int]) ->
         major, argument, start = first >> 5, first & 31, position + 1
     else:
         major, argument, start = _head(data, position)
+    if major in (_TEXT, _BYTES):
+        end = start + argument
+        if end > len(data):
+            raise MalformedError("cbor: a length runs past the end")
+        return (_utf8(data[start:end]) if major == _TEXT else data[start:end]), end
     if major == _UINT:
         return argument, start
-    if major == _TEXT:
-        return _text(data, start, argument), start + argument
-    if major == _BYTES:
-        return _take(data, start, argument), start + argument
     if major == _NINT:
         return -1 - argument, start
     if major == _MAP:
@@ -114,9 +115,9 @@ def _enter(items: int, depth_left: int, items_left: list[int]) -> None:
         raise MalformedError("cbor: too many items")
 
 
-def _text(data: bytes, start: int, length: int) -> str:
+def _utf8(text: bytes) -> str:
     try:
-        return _take(data, start, length).decode()
+        return text.decode()
     except UnicodeDecodeError:
         raise MalformedError("cbor: text that is not UTF-8") from None
 
@@ -129,7 +130,7 @@ def _key(data: bytes, position: int) -> tuple[int | str, int]:
     if major == _NINT:
         return -1 - argument, end
     if major == _TEXT:
-        return _text(data, end, argument), end + argument
+        return _utf8(_take(data, end, argument)), end + argument
     raise MalformedError("cbor: a key that is neither integer nor text")
 
 
@@ -146,7 +147,12 @@ def _map(
         if encoded <= previous:
             raise MalformedError("cbor: keys twice or out of order")
         previous = encoded
-        result[key], position = _item(data, end, depth_left, items_left)
+        head = data[end]
+        if head < 24:  # small integers are most of the values: no call for them
+            result[key] = head
+            position = end + 1
+        else:
+            result[key], position = _item(data, end, depth_left, items_left)
     return result, position
 
 

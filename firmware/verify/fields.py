@@ -30,6 +30,8 @@ PLATE_FORMS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
     )
 )
 
+_ANY_PLATE: Final = re.compile("|".join(pattern.pattern for _, pattern in PLATE_FORMS))
+
 _VIN_VALUES: Final = {
     letter: value
     for value, letters in enumerate(("", "AJ", "BKS", "CLT", "DMU", "ENV", "FW", "GPX", "HY", "RZ"))
@@ -41,7 +43,7 @@ _VIN_CHECK_PLACE: Final = 8
 
 def notices(document: Document) -> Iterator[Word]:
     """What is odd about the document's fields."""
-    if document.plate is not None and plate_form(document.plate) is None:
+    if document.plate is not None and _ANY_PLATE.fullmatch(document.plate) is None:
         yield Word.PLATE_ODD
     if document.vin is not None and not vin_fits(document.vin):
         yield Word.VIN_ODD

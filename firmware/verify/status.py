@@ -75,6 +75,8 @@ def find_status(
     aged = check_age(CheckName.STATUS, status if listed is not None else None, trust, moment, profile)
     if aged.outcome is not Outcome.GOOD:
         return Finding(aged)
+    if worst.reason is Reason.VALID and aged.word is None:
+        return _NOTHING_KNOWN
     said = [*(state.word for state in states if state.reason is Reason.VALID_NOTICE), aged.word]
     notices = tuple(dict.fromkeys(word for word in said if word is not None))
     if notices:

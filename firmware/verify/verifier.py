@@ -135,7 +135,7 @@ def _judge(
     edition = trust.rules.on(today)
     if edition is None:
         raise VerifyError(CheckName.POLICY, Reason.CANNOT_TELL, Word.NO_RULES, Outcome.UNKNOWN)
-    case = Case(credential, shown_as(credential), edition, trust, moment, profile)
+    case = Case(credential, shown_as(credential), edition, trust, moment, profile, today)
     sighting = sighting_of(case, lane)
     comparison = recall.compare(sighting, seen)
     findings = Findings(

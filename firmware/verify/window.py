@@ -88,12 +88,16 @@ def find_dates(moment: Moment, begins_s: int, deadlines: tuple[Deadline, ...], n
         return DateFinding(_EARLY)
     dated = [(deadline, deadline.day) for deadline in deadlines if deadline.day is not None]
     first_day = dated[0][1] if dated else None
+    doubtful = moment.lo_s < begins_s - CLOCK_GRACE_S
     for deadline, day in dated:
-        if moment.lo_s >= start_of(day + 1):
+        ends_s = start_of(day + 1)
+        if moment.lo_s >= ends_s:
             return DateFinding(Check(CheckName.DATES, Outcome.BAD, deadline.reason, deadline.word), day)
-    if moment.lo_s < begins_s - CLOCK_GRACE_S or any(moment.hi_s >= start_of(day + 1) for _, day in dated):
+        doubtful = doubtful or moment.hi_s >= ends_s
+    if doubtful:
         return DateFinding(_DATES_UNKNOWN, first_day)
+    today = day_of(moment.hi_s) if dated else 0
     for deadline, day in dated:
-        if deadline.due_notice and day - day_of(moment.hi_s) <= notice_days:
+        if deadline.due_notice and day - today <= notice_days:
             return DateFinding(_DUE_SOON, day)
     return DateFinding(_IN_DATE, first_day)
