@@ -21,7 +21,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages screens lock install clean
+        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -74,13 +74,19 @@ format: setup ## let ruff rewrite what it can
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh
 
-bench: bench-verify bench-startup bench-scanner-stages ## all benchmarks: medians and ratios, side by side
+bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory ## all benchmarks: medians and ratios, side by side
 
 bench-verify: setup ## a full check against the bare signature verify, per algorithm
 	@$(BIN)/python -m bench.verify
 
 bench-startup: setup ## start-up time of the commands
 	@$(BIN)/python -m bench.startup
+
+bench-frame: setup ## from a frame to the screen, stage by stage, beside pyzbar
+	@$(BIN)/python -m bench.frame_to_verdict
+
+bench-memory: setup ## memory of the terminal over many verdicts
+	@$(BIN)/python -m bench.memory
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages
