@@ -73,7 +73,10 @@ def read_lines(name: str) -> list[TextLine]:
 
 def read_pages(name: str) -> list[tuple[str, Gray]]:
     """The grey pages of a picture or PDF, each with a label. Raises NoInputError or BadDataError."""
-    from firmware.scanner.picture import PictureError, read_picture
+    from firmware.scanner.child import one_thread
+
+    one_thread()
+    from firmware.scanner.picture import PictureError, read_picture  # here: it loads numpy
 
     path = Path(name)
     if path.is_dir():
