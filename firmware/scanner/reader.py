@@ -39,9 +39,10 @@ IDLE_AFTER_S: Final = 5.0
 IDLE_EVERY: Final = 7
 #: A live frame in which nothing was found is searched for finder patterns this often, in turn with the extra stages.
 SEARCH_EVERY: Final = 4
-#: How long a live frame may be worked on when a code was found in it, and when none was.
+#: How long a live frame may be worked on when a code was found in it, and when none was: a search ends long before when it
+#: finds nothing like a finder pattern, and half of this did not do for a code with one of its three covered.
 RESCUE_S: Final = 0.06
-SEARCH_S: Final = 0.04
+SEARCH_S: Final = 0.12
 
 
 class Reader:
@@ -124,9 +125,8 @@ class Reader:
     def _rescue(self, frame: Frame, unread: list[Unread]) -> list[Code]:
         """The second chance: a code that was found and could not be corrected, summed with the frames before; else a search."""
         budget_s = RESCUE_S if unread else SEARCH_S
-        codes = rescue(
-            frame.gray, unread or None, memory=self._fusion, budget_s=budget_s, turn=self._turn // SEARCH_EVERY
-        )
+        searches = self._turn // SEARCH_EVERY - 1  # the first begins with the look that finds most
+        codes = rescue(frame.gray, unread or None, memory=self._fusion, budget_s=budget_s, turn=searches)
         if codes:
             self._fusion.forget()
         return codes
