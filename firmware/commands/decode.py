@@ -54,11 +54,14 @@ def _codes(name: str) -> tuple[list[tuple[str, Code]], str | None]:
     """(label of the page, code) of every code, and, when there is none, why. Raises NoInputError or BadDataError."""
     from firmware.commands.judging import cause_in
     from firmware.scanner.codes import CODE_128, QR
-    from firmware.scanner.decoders import read_codes
+    from firmware.scanner.planes import gray_of, read_picture_codes
 
     pages = inputs.read_pages(name)
-    found = [(label, code) for label, gray in pages for code in read_codes(gray, effort="full", formats=(QR, CODE_128))]
-    return found, None if found else (cause_in(gray for _, gray in pages) or NOTHING_LIKE_A_CODE)
+    found = [
+        (label, code) for label, picture in pages for code in read_picture_codes(picture, formats=(QR, CODE_128))[1]
+    ]
+    why = None if found else (cause_in(gray_of(picture) for _, picture in pages) or NOTHING_LIKE_A_CODE)
+    return found, why
 
 
 def _fields(label: str, code: Code) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The files that were named on the command line -> pictures and payloads. What cannot be read is a row of its own.
 
-A picture or PDF gives grey pages; a `.txt` file and `-` (standard input) give payloads, one a line. Their bytes are kept
+A picture or PDF gives pages; a `.txt` file and `-` (standard input) give payloads, one a line. Their bytes are kept
 exactly as they came: only the line's own newline is taken off.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from firmware.refusal import BadDataError, NoInputError
 
 if TYPE_CHECKING:
-    from firmware.scanner.codes import Gray
+    from firmware.scanner.codes import Picture
 
 STDIN: Final = "-"
 TEXT_SUFFIX: Final = ".txt"
@@ -71,9 +71,12 @@ def read_lines(name: str) -> list[TextLine]:
     return lines
 
 
-def read_pages(name: str) -> list[tuple[str, Gray]]:
-    """The grey pages of a picture or PDF, each with a label. Raises NoInputError or BadDataError."""
-    from firmware.scanner.picture import PictureError, read_picture
+def read_pages(name: str) -> list[tuple[str, Picture]]:
+    """The pages of a picture or PDF, in colour where there is some, each with a label. Raises NoInputError or BadDataError."""
+    from firmware.scanner.child import one_thread
+
+    one_thread()
+    from firmware.scanner.picture import PictureError, read_coloured  # here: it loads numpy
 
     path = Path(name)
     if path.is_dir():
@@ -85,7 +88,7 @@ def read_pages(name: str) -> list[tuple[str, Gray]]:
     if not os.access(path, os.R_OK):
         raise NoInputError(f"{name}: may not be read", "check its rights")
     try:
-        return read_picture(path)
+        return read_coloured(path)
     except PictureError as error:
         raise BadDataError(f"{name}: {error.what}", error.next_step) from error
 

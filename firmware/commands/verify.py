@@ -98,15 +98,16 @@ def _picture_row(name: str, judge: Judge) -> Row:
     from firmware.commands.judging import cause_in, leading, unreadable
     from firmware.scanner.codes import CODE_128
     from firmware.scanner.decoders import read_codes
+    from firmware.scanner.planes import gray_of, read_picture_codes
 
     judged: list[tuple[bytes, Verdict]] = []
     pages = inputs.read_pages(name)
-    for _, gray in pages:
-        codes = read_codes(gray, effort="full")
+    for _, picture in pages:
+        gray, codes = read_picture_codes(picture)
         bars = read_codes(gray, effort="first", formats=(CODE_128,)) if codes else []
         beside = tuple(bar.payload for bar in bars)
         judged += [(code.payload, judge.code(gray, code, beside)) for code in codes]
-    verdict = leading(judged) if judged else unreadable(cause_in(gray for _, gray in pages))
+    verdict = leading(judged) if judged else unreadable(cause_in(gray_of(picture) for _, picture in pages))
     return Row(name, verdict, len(judged))
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from firmware.scanner.codes import CODE_128, QR, Code
     from firmware.scanner.decoders import read_codes
     from firmware.scanner.opinion import confirm, second_opinion
-    from firmware.scanner.picture import PictureError, read_picture
+    from firmware.scanner.picture import PictureError, read_coloured, read_picture
+    from firmware.scanner.planes import read_picture_codes
     from firmware.scanner.source import SourceError, SourceSpec, parse_source
     from firmware.scanner.supervisor import Scanner
 
@@ -28,7 +29,9 @@ __all__ = [
     "confirm",
     "parse_source",
     "read_codes",
+    "read_coloured",
     "read_picture",
+    "read_picture_codes",
     "second_opinion",
 ]
 
@@ -43,7 +46,9 @@ _HOMES = {
     "confirm": "opinion",
     "parse_source": "source",
     "read_codes": "decoders",
+    "read_coloured": "picture",
     "read_picture": "picture",
+    "read_picture_codes": "planes",
     "second_opinion": "opinion",
 }
 

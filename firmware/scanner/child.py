@@ -13,6 +13,8 @@ from typing import Final
 from firmware.scanner.source import SourceSpec
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+#: Read by the libraries when they are loaded; OpenCV has only a call, which worker.py makes.
+_THREADS_OF: Final = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,20 @@ def main(work: Work, pipe: Connection) -> None:
     """Play the source until it ends, SIGTERM comes, or the parent is gone; SIGINT is the parent's to decide on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(work.parent_pid)
+    one_thread()
     from firmware.scanner.worker import play  # here, not above: it loads the picture libraries
 
     sys.exit(play(work, pipe))
+
+
+def one_thread() -> None:
+    """Have numpy calculate in the thread that asks; only before it is imported.
+
+    The second chance solves thousands of tiny systems of equations: waking helpers for each of them costs up to twenty
+    times what they save.
+    """
+    for name in _THREADS_OF:
+        os.environ.setdefault(name, "1")
 
 
 def die_with(parent_pid: int) -> None:

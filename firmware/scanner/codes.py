@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Gray: TypeAlias = NDArray[np.uint8]
+#: A picture as it came: grey (height, width), or in colour (height, width, 3 or 4), blue first as OpenCV has it.
+Picture: TypeAlias = NDArray[np.uint8]
 Corners: TypeAlias = NDArray[np.float64]
 
 #: The kinds of code this product reads; the values are what `Scan.format` says.

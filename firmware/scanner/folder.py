@@ -9,8 +9,9 @@ from collections import deque
 from pathlib import Path
 from typing import Final
 
-from firmware.scanner.codes import Gray
-from firmware.scanner.picture import SUFFIXES, PictureError, read_picture
+from firmware.scanner.codes import Picture
+from firmware.scanner.picture import SUFFIXES, PictureError, read_coloured
+from firmware.scanner.planes import gray_of
 from firmware.scanner.source import Frame, FrameSource, SourceError, SourceSpec
 
 _log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class FolderSource(FrameSource):
         self._pause_s = 1.0 / (spec.fps or PICTURES_PER_S)
         self._due_s = time.monotonic()
         self._left = deque(self._paths)
-        self._pages: deque[tuple[str, Gray]] = deque()
+        self._pages: deque[tuple[str, Picture]] = deque()
         self._seq = 0
         self._good_in_round = 0
 
@@ -67,9 +68,10 @@ class FolderSource(FrameSource):
             time.sleep(wait_s)
         if not self._pages and not self._load():
             return None
-        label, gray = self._pages.popleft()
+        label, picture = self._pages.popleft()
         self._due_s = time.monotonic() + self._pause_s
-        frame = Frame(gray, self._seq, time.monotonic(), tag=label)
+        colour = picture if picture.ndim == 3 else None
+        frame = Frame(gray_of(picture), self._seq, time.monotonic(), tag=label, colour=colour)
         self._seq += 1
         if self.ended and self._loop:
             self._left.extend(self._paths)
@@ -81,7 +83,7 @@ class FolderSource(FrameSource):
         while self._left:
             path = self._left.popleft()
             try:
-                self._pages.extend(read_picture(path))
+                self._pages.extend(read_coloured(path))
             except PictureError as error:
                 _log.warning("passed over: %s", error)
                 continue

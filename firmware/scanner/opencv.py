@@ -9,7 +9,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from firmware.scanner.codes import Gray
+from firmware.scanner.codes import Picture
+from firmware.scanner.planes import gray_of
 from firmware.scanner.source import Frame, FrameSource, SourceError, SourceSpec
 
 _CAMERA_STEP: Final = "check the cable, `v4l2-ctl --list-devices` and that the user is in the group video"
@@ -56,10 +57,10 @@ class CaptureSource(FrameSource):
         self._seq = 0
 
     def read(self, timeout_s: float) -> Frame | None:
-        gray = grab_gray(self._capture)
-        if gray is None:
+        picture = grab(self._capture)
+        if picture is None:
             raise SourceError(f"{self._name} gives no more pictures", _CAMERA_STEP)
-        frame = Frame(gray, self._seq, time.monotonic())
+        frame = frame_of(picture, self._seq)
         self._seq += 1
         return frame
 
@@ -90,31 +91,33 @@ class VideoSource(FrameSource):
             return None
         if wait_s > 0:
             time.sleep(wait_s)
-        gray = None if self._ended else self._next()
-        if gray is None:
+        picture = None if self._ended else self._next()
+        if picture is None:
             self._ended = True
             return None
         self._due_s = max(self._due_s, time.monotonic() - 1.0) + self._pause_s
-        frame = Frame(gray, self._seq, time.monotonic())
+        frame = frame_of(picture, self._seq)
         self._seq += 1
         return frame
 
-    def _next(self) -> Gray | None:
-        gray = grab_gray(self._capture)
-        if gray is None and self._spec.loop and self._seq > 0:
+    def _next(self) -> Picture | None:
+        picture = grab(self._capture)
+        if picture is None and self._spec.loop and self._seq > 0:
             self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
-            gray = grab_gray(self._capture)
-        return gray
+            picture = grab(self._capture)
+        return picture
 
     def close(self) -> None:
         self._capture.release()
 
 
-def grab_gray(capture: cv2.VideoCapture) -> Gray | None:
-    """The next picture as grey; None when there is none."""
+def grab(capture: cv2.VideoCapture) -> Picture | None:
+    """The next picture, grey or BGR; None when there is none."""
     good, picture = capture.read()
-    if not good or picture is None:
-        return None
-    if picture.ndim == 3:
-        picture = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return np.asarray(picture, dtype=np.uint8)
+    return np.asarray(picture, dtype=np.uint8) if good and picture is not None else None
+
+
+def frame_of(picture: Picture, seq: int) -> Frame:
+    """The frame of a picture that came just now."""
+    colour = picture if picture.ndim == 3 else None
+    return Frame(gray_of(picture), seq, time.monotonic(), colour=colour)

@@ -1,4 +1,4 @@
-"""Pictures from disk, which are strangers: PNG, JPEG, WebP, TIFF, BMP, GIF (first frame) and pages of a PDF, as grey.
+"""Pictures from disk, which are strangers: PNG, JPEG, WebP, TIFF, BMP, GIF (first frame) and pages of a PDF.
 
 Every size is checked from the header before pixels are allocated, so that a small file cannot ask for a large memory.
 """
@@ -16,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from firmware.scanner.codes import MAX_SIDE_PX, Gray
+from firmware.scanner.codes import MAX_SIDE_PX, Gray, Picture
+from firmware.scanner.planes import gray_of, is_coloured
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".pdf"})
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 MAX_PIXELS: Final = 64_000_000
+#: A larger picture, or PDF in all, is looked at in grey only: colour needs three times the memory.
+MAX_COLOURED_PIXELS: Final = 4096 * 4096
 MAX_PDF_PAGES: Final = 20
 #: At 200 dpi a module of 0.33 mm (a v12 code of 25 mm) has 2.6 pixels; A4 becomes 1654 x 2339.
 PDF_DPI: Final = 200
@@ -43,13 +46,18 @@ def read_picture(source: str | Path | NDArray[np.uint8]) -> list[tuple[str, Gray
     An array is taken as grey (height, width), BGR or BGRA. A picture larger than 4096 a side is made smaller to fit.
     Raises PictureError when it is no picture, is cut off, is too large, or cannot be opened.
     """
+    return [(label, gray_of(picture)) for label, picture in read_coloured(source)]
+
+
+def read_coloured(source: str | Path | NDArray[np.uint8]) -> list[tuple[str, Picture]]:
+    """As read_picture, with BGR pictures where there is colour in them: what planes.read_picture_codes looks at."""
     if isinstance(source, np.ndarray):
-        return [("picture", _fitted(_array_gray(source)))]
+        return [("picture", _fitted(_checked(source)))]
     path = Path(source)
     content = _content(path)
     if content[:1024].find(b"%PDF-") >= 0:
         return _pages(content, path.name)
-    return [(path.name, _fitted(_image_gray(content, path.name)))]
+    return [(path.name, _image(content, path.name))]
 
 
 def _content(path: Path) -> bytes:
@@ -69,7 +77,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _image_gray(content: bytes, name: str) -> Gray:
+def _image(content: bytes, name: str) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of sizes that are refused below, and of odd metadata
@@ -77,7 +85,7 @@ def _image_gray(content: bytes, name: str) -> Gray:
                 _require_size(image.width, image.height, name)
                 image.load()
                 upright = ImageOps.exif_transpose(image)
-                return _flat_gray(upright)
+                return _fitted(_flat(upright))
     except UnidentifiedImageError as error:
         raise PictureError(f"{name} is not a picture", f"use {', '.join(FORMATS)} or PDF") from error
     except Image.DecompressionBombError as error:
@@ -87,15 +95,22 @@ def _image_gray(content: bytes, name: str) -> Gray:
         raise PictureError(f"{name} is damaged or cut off ({error})", "copy or save it again") from error
 
 
-def _flat_gray(image: Image.Image) -> Gray:
-    """Grey on white paper: what is transparent is white, as a viewer would show it."""
+def _flat(image: Image.Image) -> Picture:
+    """On white paper: what is transparent is white, as a viewer would show it. Grey when no colour is in it."""
     if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
         colour = image.convert("RGBA")
         paper = Image.new("RGBA", colour.size, "white")
         image = Image.alpha_composite(paper, colour)
     if image.mode.startswith("I") or image.mode == "F":
         return _stretched(np.asarray(image, dtype=np.float64))
-    return np.array(image.convert("L"), dtype=np.uint8)
+    if image.mode in ("1", "L") or image.width * image.height > MAX_COLOURED_PIXELS:
+        return np.array(image.convert("L"), dtype=np.uint8)
+    return _plain(np.array(image.convert("RGB"), dtype=np.uint8)[:, :, ::-1])
+
+
+def _plain(picture: Picture) -> Picture:
+    """A picture without colour as grey, which is a third of it."""
+    return np.ascontiguousarray(picture) if is_coloured(picture) else gray_of(np.ascontiguousarray(picture))
 
 
 def _stretched(values: NDArray[np.float64]) -> Gray:
@@ -104,7 +119,7 @@ def _stretched(values: NDArray[np.float64]) -> Gray:
     return ((values - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
 
 
-def _pages(content: bytes, name: str) -> list[tuple[str, Gray]]:
+def _pages(content: bytes, name: str) -> list[tuple[str, Picture]]:
     pdfium: Any = import_module("pypdfium2")  # untyped, and needed only for a PDF
     try:
         document = pdfium.PdfDocument(content)
@@ -116,27 +131,28 @@ def _pages(content: bytes, name: str) -> list[tuple[str, Gray]]:
             raise PictureError(f"{name} has {count} pages", f"use a PDF of 1 to {MAX_PDF_PAGES} pages")
         # Many posters in one file share what one picture may have.
         side_px = min(MAX_SIDE_PX, int((MAX_PIXELS / count) ** 0.5))
-        return [(f"{name} page {number + 1}", _page_gray(document[number], side_px)) for number in range(count)]
+        return [(f"{name} page {number + 1}", _page(document[number], side_px, count)) for number in range(count)]
     except (pdfium.PdfiumError, ValueError, MemoryError) as error:
         raise PictureError(f"{name} cannot be drawn ({error})", "save the PDF again") from error
     finally:
         document.close()
 
 
-def _page_gray(page: Any, side_px: int) -> Gray:
-    """One page at 200 dpi, or coarser when it would be larger than `side_px` a side."""
+def _page(page: Any, side_px: int, count: int) -> Picture:
+    """One page of `count` at 200 dpi, or coarser when it would be larger than `side_px` a side."""
     try:
-        inches = max(page.get_size()) / _POINTS_PER_INCH
-        dpi = min(PDF_DPI, (side_px - 1) / max(inches, 0.01))
-        bitmap = page.render(scale=dpi / _POINTS_PER_INCH, grayscale=True)
+        width, height = (side / _POINTS_PER_INCH for side in page.get_size())
+        dpi = min(PDF_DPI, (side_px - 1) / max(width, height, 0.01))
+        too_many = width * height * dpi**2 * count > MAX_COLOURED_PIXELS
+        bitmap = page.render(scale=dpi / _POINTS_PER_INCH, grayscale=too_many)
         picture = np.array(bitmap.to_numpy(), dtype=np.uint8)
         bitmap.close()
     finally:
         page.close()
-    return _fitted(_array_gray(picture))
+    return _fitted(_plain(_checked(picture)))
 
 
-def _array_gray(picture: NDArray[np.uint8]) -> Gray:
+def _checked(picture: NDArray[np.uint8]) -> Picture:
     channels = picture.shape[2] if picture.ndim == 3 else 1
     if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or picture.size == 0 or channels not in _CHANNELS:
         raise PictureError(
@@ -144,13 +160,11 @@ def _array_gray(picture: NDArray[np.uint8]) -> Gray:
             "use uint8 of (height, width), (height, width, 3) or (height, width, 4)",
         )
     _require_size(picture.shape[1], picture.shape[0], "the picture")
-    if channels == 1:
-        return picture.reshape(picture.shape[:2])
-    return np.asarray(cv2.cvtColor(picture, _CHANNELS[channels]), dtype=np.uint8)
+    return picture.reshape(picture.shape[:2]) if channels == 1 else picture
 
 
-#: How many values a pixel may have; 1 is grey already.
-_CHANNELS: Final = {1: 0, 3: cv2.COLOR_BGR2GRAY, 4: cv2.COLOR_BGRA2GRAY}
+#: How many values a pixel may have: grey, BGR, BGRA.
+_CHANNELS: Final = (1, 3, 4)
 
 
 def _require_size(width: int, height: int, name: str) -> None:
@@ -160,10 +174,10 @@ def _require_size(width: int, height: int, name: str) -> None:
         )
 
 
-def _fitted(gray: Gray) -> Gray:
-    longest = max(gray.shape)
+def _fitted(picture: Picture) -> Picture:
+    longest = max(picture.shape[:2])
     if longest <= MAX_SIDE_PX:
-        return gray
+        return picture
     scale = MAX_SIDE_PX / longest
-    size = (max(1, int(gray.shape[1] * scale)), max(1, int(gray.shape[0] * scale)))
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    size = (max(1, int(picture.shape[1] * scale)), max(1, int(picture.shape[0] * scale)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -9,15 +9,17 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import median
 from typing import Final, TypeVar
 
 from firmware.model import Scan, ScannerEvent, SceneShown, SecondOpinion
 from firmware.scanner.codes import CODE_128, QR, Code
-from firmware.scanner.decoders import BUDGET_S, EXTRAS, FIRST, first_look, read_codes, run_stages
+from firmware.scanner.decoders import BUDGET_S, EXTRAS, FIRST, Stage, first_look, read_codes, run_stages
 from firmware.scanner.episode import UnreadEpisodes
 from firmware.scanner.novelty import Novelty
 from firmware.scanner.opinion import confirm, second_opinion
+from firmware.scanner.planes import PLANES, is_coloured, named, plane_of, read_picture_codes
 from firmware.scanner.quality import Candidate, cause_of, find_candidate, measure
 from firmware.scanner.repeat import CONFIRMED_READS, Repeats
 from firmware.scanner.rescue import Fusion, rescue
@@ -31,15 +33,16 @@ _T = TypeVar("_T")
 BARS_EVERY: Final = 4
 #: A still frame is looked for a code-like thing this often: it only serves coaching.
 CANDIDATE_EVERY: Final = 3
-#: Nobody holds a code so still for so long: every frame is still read, but only one in seven is looked at hard (seven,
-#: so that each of the six extra stages has its turn).
+#: Nobody holds a code so still for so long: every frame is still read, but only one in seven is looked at hard (seven
+#: divides no number of extra stages and planes, so that each has its turn).
 IDLE_AFTER_S: Final = 5.0
 IDLE_EVERY: Final = 7
 #: A live frame in which nothing was found is searched for finder patterns this often, in turn with the extra stages.
 SEARCH_EVERY: Final = 4
-#: How long a live frame may be worked on when a code was found in it, and when none was.
+#: How long a live frame may be worked on when a code was found in it, and when none was: a search ends long before when it
+#: finds nothing like a finder pattern, and half of this did not do for a code with one of its three covered.
 RESCUE_S: Final = 0.06
-SEARCH_S: Final = 0.04
+SEARCH_S: Final = 0.12
 
 
 class Reader:
@@ -65,7 +68,7 @@ class Reader:
         if frame.caption and scene != self._scene:
             events.append(SceneShown(frame.caption, frame.monotonic_s, frame.say))
             self._scene = scene
-        codes = self._timed("decode", lambda: self._look(frame))
+        frame, codes = self._timed("decode", lambda: self._look(frame))
         for code in codes:
             event = self._told(frame, code)
             if event is not None:
@@ -85,30 +88,45 @@ class Reader:
     def spent(self, stage: str, milliseconds: float) -> None:
         self._spent_ms[stage].append(milliseconds)
 
-    def _look(self, frame: Frame) -> list[Code]:
+    def _look(self, frame: Frame) -> tuple[Frame, list[Code]]:
+        """What is read in the frame, and the frame as it was read: of a code in colour, its plane instead of its grey."""
         self._turn += 1
         if self._still:
-            return read_codes(frame.gray, effort="full", formats=self._formats)
+            gray, codes = read_picture_codes(
+                frame.gray if frame.colour is None else frame.colour, formats=self._formats
+            )
+            return replace(frame, gray=gray), codes
         formats = tuple(f for f in self._formats if f != CODE_128 or self._turn % BARS_EVERY == 0)
         look = first_look(frame.gray, formats=formats, budget_s=BUDGET_S["first"])
         if look.codes:
             self._fusion.forget()
-            return look.codes
+            return frame, look.codes
         self._idle = self._novelty.unchanged_s(frame.gray, frame.monotonic_s) > IDLE_AFTER_S
         if self._resting() or self._repeats.in_view(frame.monotonic_s):
-            return []
+            return frame, []
         if QR in formats and (look.unread or self._turn % SEARCH_EVERY == 0):
-            return self._timed("rescue", lambda: self._rescue(frame, look.unread))
-        extras = [stage for stage in EXTRAS if stage.format in formats]
-        extra = extras[self._turn % len(extras)] if extras else None
-        return run_stages(frame.gray, (extra,), formats=formats, budget_s=BUDGET_S["first"]) if extra else []
+            return frame, self._timed("rescue", lambda: self._rescue(frame, look.unread))
+        return self._extra(frame, formats)
+
+    def _extra(self, frame: Frame, formats: tuple[str, ...]) -> tuple[Frame, list[Code]]:
+        """One more attempt, in rotation: a stage of the table, or a plane of a frame in colour."""
+        stages = [stage for stage in EXTRAS if stage.format in formats]
+        attempts: list[Stage | str] = [*stages, *(PLANES if frame.colour is not None else ())]
+        attempt = attempts[self._turn % len(attempts)] if attempts else None
+        if attempt is None:
+            return frame, []
+        if isinstance(attempt, Stage):
+            return frame, run_stages(frame.gray, (attempt,), formats=formats, budget_s=BUDGET_S["first"])
+        if frame.colour is None or not is_coloured(frame.colour):
+            return frame, []
+        plane = plane_of(frame.colour, attempt)
+        return replace(frame, gray=plane), list(named(read_codes(plane, formats=formats), attempt))
 
     def _rescue(self, frame: Frame, unread: list[Unread]) -> list[Code]:
         """The second chance: a code that was found and could not be corrected, summed with the frames before; else a search."""
         budget_s = RESCUE_S if unread else SEARCH_S
-        codes = rescue(
-            frame.gray, unread or None, memory=self._fusion, budget_s=budget_s, turn=self._turn // SEARCH_EVERY
-        )
+        searches = self._turn // SEARCH_EVERY - 1  # the first begins with the look that finds most
+        codes = rescue(frame.gray, unread or None, memory=self._fusion, budget_s=budget_s, turn=searches)
         if codes:
             self._fusion.forget()
         return codes

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
-    from firmware.scanner.codes import Gray
+    from firmware.scanner.codes import Gray, Picture
 
 
 class SourceError(Exception):
@@ -34,6 +34,7 @@ class Frame:
 
     `seq` counts the frames of the source from 0, `monotonic_s` is when the light came in, `tag` says under which light
     plan it was taken, `caption` what a played scene shows and `say` what the person says; empty when there is nothing.
+    `colour` is the same picture as BGR, where the source has it.
     """
 
     gray: Gray
@@ -42,6 +43,7 @@ class Frame:
     tag: str = ""
     caption: str = ""
     say: str = ""
+    colour: Picture | None = None
 
 
 class FrameSource(ABC):

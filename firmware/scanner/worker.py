@@ -13,6 +13,8 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Final
 
+import cv2
+
 from firmware.model import Alive, ScannerDown, SourceEnded
 from firmware.scanner.child import Work
 from firmware.scanner.mailbox import Capture
@@ -35,6 +37,7 @@ EXIT_SOURCE_FAILED: Final = 3
 def play(work: Work, pipe: Connection) -> int:
     """Open the source and read it until it ends or the process is asked to; gives the exit code."""
     stop = Stop()
+    cv2.setNumThreads(1)  # pictures are small, and the other cores are for the rest of the terminal
     live = work.spec.kind.live
     outbox = Outbox(pipe) if live else Outbox(pipe, max_scans=MAX_SCANS_OF_A_FILE)
     try:

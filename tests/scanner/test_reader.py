@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from firmware.model import Scan, SceneShown, SecondOpinion, Unread, Word
-from firmware.scanner import CODE_128, QR
-from firmware.scanner.reader import BARS_EVERY, Reader
+from firmware.scanner import CODE_128, QR, read_codes
+from firmware.scanner.reader import BARS_EVERY, SEARCH_EVERY, Reader
 from firmware.scanner.source import Frame
 from tests.scanner.conftest import draw_qr
 
@@ -135,3 +135,12 @@ def test_a_hard_code_in_a_view_that_never_changes_is_still_read() -> None:
         reader.read(Frame(lamp_off, n, n / 10))
     poster = 255 - draw_qr("INVERTED", frame=(480, 640))
     assert scans(reader, *[(8.0 + n / 10, poster) for n in range(20)])[0].payload == b"INVERTED"
+
+
+def test_a_live_code_with_one_finder_pattern_covered_is_searched_for() -> None:
+    gray = draw_qr("JZ1:COVERED", scale=8, frame=(480, 640))
+    (code,) = read_codes(gray)
+    x, y = code.corners[0].astype(int)
+    gray[y : y + 7 * 8, x : x + 7 * 8] = 170
+    told = scans(Reader(), *[(n / 10, gray) for n in range(3 * SEARCH_EVERY)])
+    assert [scan.payload for scan in told] == [b"JZ1:COVERED"]

@@ -273,3 +273,16 @@ def test_a_parent_that_ends_leaves_no_child(parent: subprocess.Popen[str], how: 
     parent.send_signal(how)
     parent.wait(10.0)
     assert wait_until_gone(child)
+
+
+def test_the_child_calculates_in_one_thread() -> None:
+    program = (
+        "from firmware.scanner.child import one_thread; one_thread(); import os, sys\n"
+        "assert 'numpy' not in sys.modules, 'too late'\n"
+        "import numpy, cv2\n"
+        "(numpy.ones((600, 600)) @ numpy.ones((600, 600))).sum()\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    bare = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    ran = subprocess.run([sys.executable, "-c", program], env=bare, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "1"
