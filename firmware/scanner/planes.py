@@ -1,7 +1,7 @@
 """A picture in colour -> the grey pictures a decoder may look at: the grey one, then its red plane, then its green one.
 
 What is dark on red paper shows in the red plane, what is dark on green paper or red on white in the green one. Blue is left
-out: it is the noisiest plane of every camera, and nothing was read in it alone. Grey comes first because most codes are.
+out: it is the noisiest plane of most cameras. Grey comes first because most codes are.
 """
 
 from __future__ import annotations
