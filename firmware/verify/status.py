@@ -79,9 +79,8 @@ def find_status(
         return _NOTHING_KNOWN
     said = [*(state.word for state in states if state.reason is Reason.VALID_NOTICE), aged.word]
     notices = tuple(dict.fromkeys(word for word in said if word is not None))
-    if notices:
-        return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, notices[0]), notices=notices)
-    return _NOTHING_KNOWN
+    word = notices[0] if notices else None
+    return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, word), notices=notices)
 
 
 def _listed(status: StatusList | None, index: int) -> State | None:

@@ -583,3 +583,10 @@ def test_list_word_counts_no_further_word() -> None:
     world = World(states={5: Status.SUSPENDED})
     assert judge(world, world.credential(MARK | {Field.LETTERS: "LD"})).facts.more == 1
     assert judge(world, world.credential(MARK | {Field.LETTERS: "L"})).facts.more == 0
+
+
+def test_notice_without_a_word_is_still_a_notice() -> None:
+    world = World()
+    world.letters["G"] = ["GO+", ""]
+    verdict = judge(world, world.credential(MARK | {Field.LETTERS: "G"}))
+    assert (verdict.reason, verdict.facts.word, verdict.facts.notices) == (Reason.VALID_NOTICE, None, ())
