@@ -53,10 +53,11 @@ def find_candidate(gray: Gray) -> Candidate | None:
     require_gray(gray)
     if not holds_a_code(gray):
         return None
-    found = zxing.find_uncorrected(gray, zxing.Settings(downscale=True))
-    if found:
-        largest = max(found, key=lambda code: _area(code.corners))
-        return Candidate(largest.corners, _area(largest.corners) ** 0.5 / largest.modules)
+    _, unread = zxing.find_with_unread(gray, zxing.Settings(downscale=True), "candidate")
+    sized = [(_area(code.corners), code.modules, code.corners) for code in unread if code.modules is not None]
+    if sized:
+        area, modules, corners = max(sized, key=lambda code: code[0])
+        return Candidate(corners, area**0.5 / modules)
     patch = find_patch(gray)
     if patch is not None:
         return patch

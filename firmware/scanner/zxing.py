@@ -51,6 +51,11 @@ class Unread:
     level: str | None = None
     mask: int | None = None
 
+    @property
+    def modules(self) -> int | None:
+        """Modules a side, by the version."""
+        return None if self.version is None else 17 + 4 * self.version
+
 
 def find(gray: Gray, wanted: str, settings: Settings, stage: str) -> list[Code]:
     """The codes of one format that were read whole. A frame that zxing refuses has none: its contents never raise."""
@@ -59,33 +64,6 @@ def find(gray: Gray, wanted: str, settings: Settings, stage: str) -> list[Code]:
         for barcode in _barcodes(gray, wanted, settings, errors=False)
         if barcode.valid and barcode.bytes
     ]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Uncorrected:
-    """A QR code that was found and sampled but has more errors than its level corrects.
-
-    `corners` as in `Code`; `modules` a side, `ec_level` ("L", "M", "Q", "H") and `mask` as its own format bits say them.
-    """
-
-    corners: Corners
-    modules: int
-    ec_level: str
-    mask: int
-
-
-def find_uncorrected(gray: Gray, settings: Settings) -> list[Uncorrected]:
-    """The QR codes that were found and could not be corrected; those whose version is unknown are left out."""
-    found = []
-    for barcode in _barcodes(gray, QR, settings, errors=True):
-        facts = barcode.extra
-        if barcode.valid or not isinstance(facts, dict):
-            continue
-        version = str(facts.get("Version", ""))
-        if version.isdecimal():
-            mask = int(facts.get("DataMask", 0))
-            found.append(Uncorrected(_corners(barcode), 17 + 4 * int(version), barcode.ec_level, mask))
-    return found
 
 
 def find_with_unread(gray: Gray, settings: Settings, stage: str) -> tuple[list[Code], list[Unread]]:

@@ -80,8 +80,9 @@ def test_a_sharp_code_with_a_part_covered_is_not_whole() -> None:
 def test_the_size_of_a_module_is_known_of_a_code_that_could_not_be_corrected() -> None:
     gray = clear()
     gray[260:460, 540:740] = 255
-    (code,) = {code.mask: code for code in zxing.find_uncorrected(gray, zxing.Settings())}.values()
-    assert (code.modules, code.ec_level) == (61, "M")
+    _, unread = zxing.find_with_unread(gray, zxing.Settings(), "test")
+    (code,) = {code.mask: code for code in unread}.values()
+    assert (code.modules, code.level) == (61, "M")
     candidate = find_candidate(gray)
     assert candidate is not None
     assert abs(candidate.module_px - 6.0) < 0.3
