@@ -126,9 +126,13 @@ class WatchedScreen(DrawnScreen):
 @dataclass
 class HeardCues:
     signal: Signal = field(default_factory=Signal)
+    torch_on: bool = False
 
     def play(self, signal: Signal) -> None:
         self.signal = signal
+
+    def torch(self, on: bool) -> None:
+        self.torch_on = on
 
     def close(self) -> None:
         self.signal = Signal()
