@@ -174,6 +174,8 @@ class Panel(_Section):
     reset_pin: int = _number(25, 0, 27, "SPI: BCM number of the reset line")
     rotate: int = _choice(0, (0, 2), "quarter turns: 2 is upside down")
     contrast: int = _number(200, 0, 255, "brightness by day")
+    dim_s: float | None = _number(30.0, 5.0, 3600.0, "nothing happened for so many seconds: little light", "never")
+    sleep_s: float | None = _number(300.0, 10.0, 86400.0, "and for so many: dark, until a code or a key", "never")
     png: str = _text("yanma-screen.png", _PATH, "file that the png driver writes")
 
 
@@ -187,6 +189,9 @@ class Pins(_Section):
     lamp_amber: int | None = _pin(27, "amber lamp")
     lamp_red: int | None = _pin(17, "red lamp")
     vibration: int | None = _pin(23, "vibration motor")
+    torch: int | None = _pin(None, "torch for what is shown to the camera")
+    key_next: int | None = _pin(None, "key NEXT: the last verdicts again; held: the torch")
+    key_mode: int | None = _pin(None, "key MODE: more about what is on the screen")
     relay: int | None = _pin(26, "relay of the barrier; choose a pin that boots low")
     loop: int | None = _pin(None, "the barrier's own input: limit switch or loop, low when active")
     lamps_active_high: bool = _flag(True, "a high pin lights the lamp")

@@ -447,6 +447,30 @@ class Notice:
     footer: str
     lit: bool = False
     demo: bool = False
+    recalled: bool = False  # an old verdict, looked at again: it must not pass for a new one
+
+
+class Light(StrEnum):
+    """How much light the screen gives."""
+
+    FULL = "full"
+    DIM = "dim"
+    DARK = "dark"
+
+
+class Key(StrEnum):
+    """The two keys of a terminal."""
+
+    NEXT = "next"
+    MODE = "mode"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """One key, pressed and let go, or held long."""
+
+    key: Key
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.display.english import in_days, in_latin_letters, in_seconds
-from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.display.language import IdleWords, Language, Lines, PageWords, StageWords
 from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _R, _W, _K = Reason, Word, Kind
@@ -277,6 +277,26 @@ EN = Language(
         starting="STARTING",
         clock={ClockLevel.T3: "set", ClockLevel.T2: "held", ClockLevel.T1: "old", ClockLevel.T0: "none"},
     ),
+    pages=PageWords(
+        recalled="{age} ago, {place} of {of}|{age} {place}/{of}",
+        verdict=(
+            "{kind}, {way}|{kind}",
+            "{plate} {vehicle_type}|{plate}|{classes} {name}|{classes}",
+            "to {ends}, {left} left|to {ends}, {overdue} over|from {begins}",
+            "{grantee}: {purpose} to {until}|{purpose} to {until}",
+            "by {issuer}",
+            "list {list_age}, code {code_age}|list {list_age}",
+        ),
+        finding="{check}: {outcome}",
+        terminal=(
+            "{id}, lane {lane}|{id}",
+            "{profile}, version {version}",
+            "keys {trust}|no keys",
+            "list {list_age}, {clock} ±{doubt}|list {list_age}, {clock}|no list, clock {clock}",
+        ),
+        refused="newer data not taken",
+        stopping="CLOSING",
+    ),
     demo="DEMO",
     stage=StageWords(
         lamp="lamp",
@@ -284,10 +304,13 @@ EN = Language(
         buzzer="buzzer",
         vibration="vibration",
         relay="barrier",
+        torch="torch",
+        lit="ON",
         on="ON",
         off="off",
         opened="opening",
         closed="idle",
+        keys="n past  m more  N torch  Ctrl-C ends",
         recent="latest",
         too_small="small window: the full picture needs {columns} x {rows}",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.display.language import IdleWords, Language, Lines, PageWords, StageWords
 from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
@@ -277,6 +277,26 @@ ZH = Language(
         starting="启动中",
         clock={ClockLevel.T3: "校时", ClockLevel.T2: "守时", ClockLevel.T1: "钟旧", ClockLevel.T0: "无钟"},
     ),
+    pages=PageWords(
+        recalled="{age}前的结果 {place}/{of}|{age}前 {place}/{of}",
+        verdict=(
+            "{kind} {way}|{kind}",
+            "{plate} {vehicle_type}|{plate}|{classes} {name}|{classes}",
+            "{ends}到期 余{left}|{ends}到期 逾期{overdue}|{begins}生效",
+            "借给{grantee} {purpose} 至{until}|授权{purpose} 至{until}",
+            "签发: {issuer}",
+            "名单{list_age}前 码{code_age}|名单{list_age}前",
+        ),
+        finding="{check}: {outcome}",
+        terminal=(
+            "{id} {lane}号道|{id}",
+            "{profile} 版本{version}|版本{version}",
+            "密钥表 {trust}|没有密钥表",
+            "名单{list_age}前 {clock}±{doubt}|名单{list_age}前 {clock}|没有名单 {clock}",
+        ),
+        refused="新数据未采用",
+        stopping="关机中",
+    ),
     demo="演示",
     stage=StageWords(
         lamp="灯",
@@ -284,10 +304,13 @@ ZH = Language(
         buzzer="蜂鸣",
         vibration="振动",
         relay="道闸",
+        torch="补光",
+        lit="亮",
         on="响",
         off="无",
         opened="开闸",
         closed="不动",
+        keys="n 上一条  m 详情  N 补光  Ctrl-C 结束",
         recent="最近",
         too_small="窗口较小, 全幅需 {columns} x {rows}",
     ),
