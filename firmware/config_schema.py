@@ -126,7 +126,7 @@ def settings_of(section: type) -> Iterator[tuple[str, Setting]]:
 
 
 #: Panels that hang on a bus; the other drivers draw elsewhere.
-OLEDS: Final = ("ssd1306", "sh1106", "ssd1309")
+OLEDS: Final = ("ssd1306", "sh1106", "ssd1309", "ssd1322")
 ENVIRONMENTS: Final = ("demo", "staging", "production")
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH: Final = r"[^\x00-\x1f]{1,255}"
@@ -172,6 +172,7 @@ class Panel(_Section):
     spi_device: int = _number(0, 0, 3, "SPI chip select")
     dc_pin: int = _number(24, 0, 27, "SPI: BCM number of the data/command line")
     reset_pin: int = _number(25, 0, 27, "SPI: BCM number of the reset line")
+    size: str = _choice("128x64", ("128x64", "256x64"), "of the glass; 32 rows are too few for an outline")
     rotate: int = _choice(0, (0, 2), "quarter turns: 2 is upside down")
     contrast: int = _number(200, 0, 255, "brightness by day")
     dim_s: float | None = _number(30.0, 5.0, 3600.0, "nothing happened for so many seconds: little light", "never")

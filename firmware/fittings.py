@@ -152,6 +152,7 @@ def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None
     try:
         spec = panel.PanelSpec(
             driver="none" if chosen.driver == "terminal" else chosen.driver,
+            width=int(chosen.size.partition("x")[0]),
             bus=chosen.bus,
             port=chosen.port,
             address=chosen.address,
