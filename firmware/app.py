@@ -146,6 +146,7 @@ class App:
             return
         moment = self._parts.clock.moment()
         verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile)
+        verdict = self._parts.gate.weigh(verdict, moment)
         self._feed(Judged(effect.scan, verdict, moment, self._parts.monotonic_s()))
 
     @_perform.register

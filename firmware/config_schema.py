@@ -208,6 +208,14 @@ class Gate(_Section):
     lockout_ms: int = _number(3000, 0, 60_000, "no second pulse within")
     max_pulses_per_minute: int = _number(12, 1, 60, "upper limit of pulses")
     settle_s: float = _number(10.0, 10.0, 600.0, "the relay stays off this long after start")
+    passback: str = _choice(
+        "off", ("off", "lane", "zone", "in-out"), "the same car again: not twice in this lane, zone, or direction"
+    )
+    passback_hard: bool = _flag(False, "a car that passes again is stopped; else let through with a notice")
+    passback_again_s: float = _number(300.0, 1.0, 86400.0, "lane and zone: not again within")
+    passback_lockout_hours: float = _number(12.0, 0.1, 168.0, "in-out: a way out that was missed is forgotten after")
+    passback_amnesty_hour: int | None = _number(None, 0, 23, "hour of the day at which all is forgiven", "none")
+    direction: str = _choice("in", ("in", "out"), "which way this lane leads; nobody is stopped on the way out")
     open_timeout_s: float = _number(10.0, 1.0, 120.0, "from the pulse to the barrier's own input")
 
 

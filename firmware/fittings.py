@@ -20,6 +20,7 @@ from firmware.display.terminal import TerminalStage, open_stage
 from firmware.display.text import language_for
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
+from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackMode, PassbackRules
 from firmware.gate.relay import GpioLoop, GpioRelay, RelayError
 from firmware.model import Idle, Key, Light, Notice
 from firmware.ports import Cues, Keys, NoKeys, Screen
@@ -223,7 +224,19 @@ def _barrier(
         except RelayError as error:
             raise UnavailableError(str(error), "see which program holds the pin: gpioinfo") from error
         undo.pop_all()
-    return Barrier(relay, limits, started_s, loop)
+    return Barrier(relay, limits, started_s, loop, _passback(config))
+
+
+def _passback(config: Config) -> Passback:
+    gate = config.gate
+    rules = PassbackRules(
+        mode=PassbackMode(gate.passback),
+        hard=gate.passback_hard,
+        again_s=gate.passback_again_s,
+        lockout_s=gate.passback_lockout_hours * 3600,
+        amnesty_hour=gate.passback_amnesty_hour,
+    )
+    return Passback(rules, config.terminal.lane, Direction(gate.direction), MemoryBook())
 
 
 def _unseen(on: bool) -> None:

@@ -130,6 +130,7 @@ class Word(StrEnum):
     VIN_ODD = "vin-odd"  # VIN 校验位不符
     DATES_ODD = "dates-odd"  # 日期矛盾
     CALENDAR_OLD = "calendar-old"  # 日历未更新
+    PASSED_BEFORE = "passed-before"  # 已通行过: anti-passback
     OTHER_CAR = "other-car"  # 与刚扫的标签不是一辆车
     # UNKNOWN_ISSUER
     NO_KEY = "no-key"

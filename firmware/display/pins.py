@@ -145,10 +145,11 @@ class Pins:
             self._set(lamp, levels.lamp is colour)
 
     def _set(self, device: OutputDevice | None, on: bool) -> None:
-        if device is None or bool(device.value) == on:
+        if device is None:
             return
         try:
-            device.value = on
+            if bool(device.value) != on:
+                device.value = on
         except self._pin_faults:
             self.faults += 1
 
