@@ -54,7 +54,7 @@ class SettingFile:
             setting = Setting(
                 int(table["rtc_s"]), float(table["utc_s"]), float(table["half_width_s"]), str(table["tag"])
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return None
         known = math.isfinite(setting.utc_s) and 0 <= setting.half_width_s <= MAX_KEPT_HALF_S
         return setting if known else None
