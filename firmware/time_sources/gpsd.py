@@ -34,7 +34,11 @@ def connect(address: str, deadline_s: float) -> socket.socket:
     if address.startswith("/"):
         found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         found.settimeout(deadline_s)
-        found.connect(address)
+        try:
+            found.connect(address)
+        except OSError:
+            found.close()
+            raise
         return found
     host, _, port = address.rpartition(":")
     return socket.create_connection((host.strip("[]"), int(port)), timeout=deadline_s)
