@@ -151,6 +151,9 @@ class Terminal(_Section):
     profile: str = _text("police", _PATH, "police, gate, insurer, dealer, or the path of a profile file")
     language: str = _choice("zh", ("zh", "en"), "language of the screen")
     lane: str = _text("1", _NAME, "name of the lane or post in records")
+    lanes: str | None = _text(
+        None, _PATH, "folder in memory where this device's lanes tell each other of live codes", "none"
+    )
 
 
 @dataclass(frozen=True, slots=True)

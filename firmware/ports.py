@@ -11,6 +11,7 @@ from firmware.clock import Clock
 from firmware.gate.barrier import Gate
 from firmware.ledger.writer import Recorder
 from firmware.model import Idle, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.retro import Passes
 from firmware.service import Service
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
@@ -86,4 +87,5 @@ class Parts:
     service: Service
     listeners: tuple[Listener, ...] = ()
     monotonic_s: Callable[[], float] = time.monotonic
+    passes: Passes | None = None  # None: no pass is looked up again
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

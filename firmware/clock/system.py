@@ -25,6 +25,8 @@ _log = logging.getLogger("yanma")
 #: No firmware of this product was built before 2026-01-01T00:00:00Z.
 BUILD_FLOOR_S: Final = 1_767_225_600.0
 INBOX_PLACES: Final = 64
+#: An honest server's clock is not further off than this.
+ISSUER_ERROR_S: Final = 2.0
 _SUSPECTED: Final = {
     Says.LATER: "five phones in a row are later than this clock can be: T2 is not believed until time is proven",
     Says.EARLIER: "five phones in a row are equally behind this clock: T2 is not believed until time is proven",
@@ -64,7 +66,7 @@ class SystemClock:
         self._samples: dict[str, Sample] = {}
         self._phones = Phones()
         self._suspected: Says | None = None
-        self._jumped: set[str] = set()
+        self._faults: dict[str, str] = {}  # what was last told of a source
         self._told: frozenset[str] = frozenset()
         self._why = self._kernel.why
         loaded = floor.load() if floor is not None else None
@@ -108,6 +110,15 @@ class SystemClock:
         elif agreed is Says.FITS:
             self._suspected = None
 
+    def hear_issuer(self, made_s: float) -> None:
+        """The instant at which an issuer's server made a genuine live code: true time is not before it.
+
+        One that lies after the latest possible instant is no evidence, it is a fault of that server (or of this clock).
+        """
+        best = self._look()[0].best
+        if best is None or made_s <= best.hi_s:
+            self.raise_floor(made_s - ISSUER_ERROR_S)
+
     def moment(self) -> Moment:
         found, steady_s = self._look()
         best, certain_s = found.best, self._floor_s
@@ -131,7 +142,7 @@ class SystemClock:
         for source, sample in list(self._samples.items()):
             if sample.at(reading.boot_s).hi_s < self._floor_s:
                 del self._samples[source]
-                _log.warning("clock: %s was below the floor of signed dates: refused", source)
+                self._tell_once(source, "below the floor of signed dates: refused")
         return combine(self.samples(), reading.boot_s, heard_alone=self._heard_alone), reading.boot_s
 
     def _take(self, sample: Sample, anew: bool) -> None:
@@ -139,19 +150,16 @@ class SystemClock:
         source, before = sample.source, self._samples.get(sample.source)
         if before is None or before.rank is not sample.rank or anew:
             self._samples[source] = sample
-            self._jumped.discard(source)
             return
         now = before.at(sample.steady_s)
         if now.meets(sample):
             self._samples[source] = sample if sample.rank is Rank.HEARD else now.narrowed(sample)
-            self._jumped.discard(source)
-            return
-        if sample.rank is not Rank.HEARD:
+            self._faults.pop(source, None)
+        elif sample.rank is Rank.HEARD:
+            self._tell_once(source, "contradicts what it said before: ignored, running on")
+        else:
             self._samples[source] = now.spanned(sample)
-        if source not in self._jumped:
-            self._jumped.add(source)
-            what = "ignored, running on" if sample.rank is Rank.HEARD else "both of its answers are kept possible"
-            _log.warning("clock: %s contradicts what it said before: %s", source, what)
+            self._tell_once(source, "contradicts what it said before: both of its answers are kept possible")
 
     def _said(self, moment: Moment, found: Combined) -> Moment:
         best = found.best
@@ -174,3 +182,9 @@ class SystemClock:
         for text in now - self._told:
             _log.warning("clock: %s", text)
         self._told = now
+
+    def _tell_once(self, source: str, fault: str) -> None:
+        """A source that says the same wrong thing every two seconds is worth one line."""
+        if self._faults.get(source) != fault:
+            self._faults[source] = fault
+            _log.warning("clock: %s is %s" if fault.startswith("below") else "clock: %s %s", source, fault)

@@ -35,6 +35,7 @@ LONGEST_SLOTS = {
     "age": "23小时",
     "percent": "100",
     "count": "9999+",
+    "late": "9999",
     "columns": "172",
     "rows": "32",
 }
