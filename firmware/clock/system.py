@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections import deque
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -60,6 +61,7 @@ class SystemClock:
     ) -> None:
         self._host = host
         self._store = floor
+        self._saving = threading.Lock()  # the loop and the poller
         self._heard_alone = heard_alone or trust_system
         self._kernel = KernelClock(trust_system=trust_system)
         self._inbox: deque[tuple[Sample, bool]] = deque(maxlen=INBOX_PLACES)
@@ -86,9 +88,10 @@ class SystemClock:
         self._floor_s = max(self._floor_s, signed_s)
 
     def save_floor(self) -> None:
-        """Raises OSError when the store cannot be written."""
+        """Raises OSError when the store cannot be written. May be called from another thread."""
         if self._store is not None:
-            self._store.save(self._floor_s)
+            with self._saving:
+                self._store.save(self._floor_s)
 
     def offer(self, sample: Sample, *, anew: bool = False) -> None:
         """What a source says; considered at the next moment. `anew`: what it said before is void (a clock that was just set)."""
@@ -142,7 +145,7 @@ class SystemClock:
         for source, sample in list(self._samples.items()):
             if sample.at(reading.boot_s).hi_s < self._floor_s:
                 del self._samples[source]
-                self._tell_once(source, "below the floor of signed dates: refused")
+                self._tell_once(source, "is below the floor of signed dates: refused")
         return combine(self.samples(), reading.boot_s, heard_alone=self._heard_alone), reading.boot_s
 
     def _take(self, sample: Sample, anew: bool) -> None:
@@ -187,4 +190,4 @@ class SystemClock:
         """A source that says the same wrong thing every two seconds is worth one line."""
         if self._faults.get(source) != fault:
             self._faults[source] = fault
-            _log.warning("clock: %s is %s" if fault.startswith("below") else "clock: %s %s", source, fault)
+            _log.warning("clock: %s %s", source, fault)

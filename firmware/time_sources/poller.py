@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Sequence
 from typing import Final
 
 from firmware.clock import Sample, SystemClock
 from firmware.time_sources.source import Heard, TimeSource
 
+_log = logging.getLogger("yanma")
+
 POLL_EACH_S: Final = 2.0
+#: How often the floor is written down when it rose (proven time, codes of issuers' servers).
+KEEP_FLOOR_EACH_S: Final = 600.0
 
 
 class TimePoller:
@@ -23,11 +29,12 @@ class TimePoller:
         self._offered: dict[str, Sample] = {}
         self.heard: dict[str, Heard] = {}
         self._thread: threading.Thread | None = None
+        self._floor_due_s = time.monotonic() + KEEP_FLOOR_EACH_S
+        self._kept_floor_s = 0.0
 
     def start(self) -> None:
-        if self._sources:
-            self._thread = threading.Thread(target=self._work, name="time", daemon=True)
-            self._thread.start()
+        self._thread = threading.Thread(target=self._work, name="time", daemon=True)
+        self._thread.start()
 
     @property
     def alive(self) -> bool:
@@ -41,6 +48,18 @@ class TimePoller:
             if heard.sample is not None and heard.sample != self._offered.get(source.name):
                 self._offered[source.name] = heard.sample
                 self._clock.offer(heard.sample, anew=heard.anew)
+        self._keep_floor(time.monotonic())
+
+    def _keep_floor(self, now_s: float) -> None:
+        floor_s = self._clock.floor_s
+        if now_s < self._floor_due_s or floor_s <= self._kept_floor_s:
+            return
+        self._floor_due_s = now_s + KEEP_FLOOR_EACH_S
+        try:
+            self._clock.save_floor()
+            self._kept_floor_s = floor_s
+        except OSError as error:  # the ledger keeps the floor too
+            _log.warning("clock floor not kept: %s", error)
 
     def _work(self) -> None:
         while not self._stop.is_set():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from firmware.clock.host import Reading
 from firmware.model import ClockLevel
 from firmware.time_sources import handover
 from firmware.time_sources.handover import MAX_AGE_S, HandedSource
-from firmware.time_sources.poller import TimePoller
+from firmware.time_sources.poller import KEEP_FLOOR_EACH_S, TimePoller
 from firmware.time_sources.reply import ASK_EACH_S, NONCE_LIFE_S, REQUEST_NAME, ReplySource, reply_name
 from firmware.time_sources.source import Heard
 from firmware.verify.timereply import MAX_RADIUS_MS, read_time_reply
@@ -248,7 +249,25 @@ def test_the_poller_hands_every_new_sample_to_the_clock_once(tmp_path: Path) -> 
     assert clock.proven == sample
 
 
-def test_a_poller_without_sources_needs_no_thread(tmp_path: Path) -> None:
-    poller = TimePoller(SystemClock(Board(), trust_system=False), [])
+def test_the_poller_keeps_a_floor_that_rose_every_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SystemClock(Board(), FloorFile(tmp_path / "floor"), trust_system=False)
+    poller = TimePoller(clock, [])
+    clock.raise_floor(float(NOW))
+    poller.poll_once()
+    assert not (tmp_path / "floor").exists()
+    later_s = time.monotonic() + KEEP_FLOOR_EACH_S
+    monkeypatch.setattr(time, "monotonic", lambda: later_s)
+    poller.poll_once()
+    assert FloorFile(tmp_path / "floor").load() == float(NOW)
+
+
+def test_the_poller_works_in_a_thread_of_its_own(tmp_path: Path) -> None:
+    sample = Sample.around("reply", Rank.PROVEN, float(NOW), 0.5, 100.0)
+    clock = SystemClock(Board(), trust_system=False)
+    poller = TimePoller(clock, [Played("reply", Heard(sample, ""))], each_s=0.01)
     poller.start()
+    until_s = time.monotonic() + 5
+    while clock.moment().level is not ClockLevel.T3 and time.monotonic() < until_s:
+        time.sleep(0.005)
+    assert clock.moment().level is ClockLevel.T3
     assert poller.alive

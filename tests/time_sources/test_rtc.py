@@ -10,8 +10,8 @@ import pytest
 from firmware.clock import Rank, Sample
 from firmware.time_sources import ds3231
 from firmware.time_sources.rtc import MAX_KEPT_HALF_S, SET_EACH_S, RtcSource, SettingFile
+from firmware.time_sources.simulated import Chip
 from firmware.time_sources.source import Heard
-from tests.time_sources.chip import Chip
 
 NOW_S = 1_800_000_000.25
 DAY_S = 86_400.0
