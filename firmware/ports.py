@@ -11,6 +11,7 @@ from firmware.clock import Clock
 from firmware.gate.barrier import Gate
 from firmware.ledger.writer import Recorder
 from firmware.model import Idle, KeyPress, Light, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.retro import Passes
 from firmware.service import Service
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
@@ -113,4 +114,5 @@ class Parts:
     keys: Keys = field(default_factory=NoKeys)
     listeners: tuple[Listener, ...] = ()
     monotonic_s: Callable[[], float] = time.monotonic
+    passes: Passes | None = None  # None: no pass is looked up again
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

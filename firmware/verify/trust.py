@@ -35,7 +35,7 @@ _LABELS: Final = (frozenset({int(wire.Header.ALG), int(wire.Header.KID), int(wir
 _TRUST_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.TRUST)})
 _TRUST_FIELDS: Final = frozenset(int(field) for field in wire.TrustField)
 _RULES_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.RULES)})
-_USES: Final = frozenset({*(kind.value for kind in Kind), wire.USE_STATUS, wire.USE_RULES})
+_USES: Final = frozenset({*(kind.value for kind in Kind), wire.USE_STATUS, wire.USE_RULES, wire.USE_TIME})
 
 
 class UntrustedError(Exception):

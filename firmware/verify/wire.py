@@ -70,6 +70,7 @@ class Claim(IntEnum):
     INNER = -70002
     TRUST = -70003
     RULES = -70004
+    TIME = -70005
 
 
 CNF_COSE_KEY: Final = 1  # RFC 8747
@@ -146,6 +147,9 @@ LIVE_S: Final = 60
 STATUS_LIST_TYPE: Final = "application/statuslist+cwt"
 TRUST_TYPE: Final = "application/yanma-trust+cwt"
 RULES_TYPE: Final = "application/yanma-rules+cwt"
+TIME_TYPE: Final = "application/yanma-time+cwt"
+#: The question that a time reply answers, chosen by the terminal.
+TIME_NONCE_BYTES: Final = 16
 STATUS_BITS: Final = 4
 
 
@@ -194,7 +198,7 @@ class KeyField(IntEnum):
     KID = 1
     ALG = 2
     PUBLIC = 3  # ES256, SM2: uncompressed point, 65 bytes; Ed25519: 32 bytes; ES384: 97; ML-DSA-44: 1312
-    USES = 4  # text: a Kind's value, "status" or "rules"
+    USES = 4  # text: a Kind's value, "status", "rules" or "time"
     REGIONS = 5  # digit prefixes of the issuing authority; "" = everywhere
     SIGNS_FROM = 6  # an iat before or after these is not this key's
     SIGNS_UNTIL = 7
@@ -205,6 +209,7 @@ class KeyField(IntEnum):
 
 USE_STATUS: Final = "status"
 USE_RULES: Final = "rules"
+USE_TIME: Final = "time"
 
 
 class RulesField(IntEnum):
