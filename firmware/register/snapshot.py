@@ -61,6 +61,9 @@ class Snapshot:
     def cuts(self) -> tuple[int, ...]:
         return self._set.cuts
 
+    def has_list(self, number: int) -> bool:
+        return self.lists.size_of(number) is not None
+
     def state(self, number: int, index: int) -> int | None:
         """The state at [list, index], 0 for an unmarked place; None for a list that is not here, or that ends before the index."""
         position = self.lists.position(number, index)

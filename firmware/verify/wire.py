@@ -70,6 +70,7 @@ class Claim(IntEnum):
     INNER = -70002
     TRUST = -70003
     RULES = -70004
+    REGISTER = -70006
 
 
 CNF_COSE_KEY: Final = 1  # RFC 8747
@@ -146,6 +147,7 @@ LIVE_S: Final = 60
 STATUS_LIST_TYPE: Final = "application/statuslist+cwt"
 TRUST_TYPE: Final = "application/yanma-trust+cwt"
 RULES_TYPE: Final = "application/yanma-rules+cwt"
+REGISTER_TYPE: Final = "application/yanma-register+cwt"
 STATUS_BITS: Final = 4
 
 
@@ -160,6 +162,22 @@ class Status(IntEnum):
     EXTENDED = 0x0D
     NOTICE = 0x0E
     LOOK_UP_ONLINE = 0x0F
+
+
+class RegisterField(IntEnum):
+    """Keys of the REGISTER map: which register is in force, and what leads to it; signed by a key with the use "status"."""
+
+    SERIAL = 1  # grows with every publication
+    CONTENT = 2  # SHA-256 of the register in its one form (docs/status.md)
+    SIZE = 3  # bytes of that form
+    SNAPSHOT = 4  # [SHA-256, bytes] of the parcel that holds all of it
+    DELTAS = (
+        5  # [from serial, to serial, SHA-256, bytes of the parcel, bytes unpacked, CONTENT that results], ascending
+    )
+
+
+SHA256_BYTES: Final = 32
+MAX_DELTAS: Final = 512
 
 
 class CoseKeyLabel(IntEnum):
