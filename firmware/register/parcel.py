@@ -20,6 +20,7 @@ _PARAMETERS: Final = zstandard.ZstdCompressionParameters.from_level(
 )
 
 
+_MAX_FRAME_HEADER: Final = 18
 #: Beginning anew costs some bytes: not for less than this.
 _CUT_BYTES: Final = 2048
 
@@ -65,5 +66,15 @@ def unpack(source: Path, target: Path, size: int) -> None:
                 out.write(data)
             if left or not stream.eof or stream.unused_data or file.read(1):
                 raise RegisterError("fewer bytes than were promised, or more behind them")
+    except zstandard.ZstdError as error:
+        raise RegisterError(f"not a packed register: {error}") from error
+
+
+def packed_size(source: Path) -> int:
+    """How many bytes a parcel says that it unpacks to: for parcels that no token names. Raises RegisterError and OSError."""
+    with source.open("rb") as file:
+        head = file.read(_MAX_FRAME_HEADER)
+    try:
+        return zstandard.frame_content_size(head)
     except zstandard.ZstdError as error:
         raise RegisterError(f"not a packed register: {error}") from error
