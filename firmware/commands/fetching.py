@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,6 +35,7 @@ def fetch(config: Config, repository: Path | None, *, only_when_due: bool = Fals
     from firmware.sync.errors import TrustError
     from firmware.sync.visit import visit
 
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # what it would warn of is told by the record, in words
     plan, clock = _plan(config, repository), open_clock(config)
     for folder in (plan.state, plan.incoming):
         require_owner(folder, "sudo systemctl start yanma-fetch, or sudo -u {owner} yanma sync fetch ...")

@@ -70,7 +70,8 @@ class WebSource:
         self._pause = pause
         self._monotonic_s = monotonic_s
         self._guard = Guard()
-        self._pool = _pool(self._guard, agent, proxy, _tls(ca_file, clock_is_known=clock_is_known))
+        tls = _tls(ca_file, clock_is_known=clock_is_known) if url.startswith("https:") else None
+        self._pool = _pool(self._guard, agent, proxy, tls)
 
     def get(self, path: str, max_bytes: int) -> bytes:
         known = self.remembered.get(path)
@@ -83,6 +84,8 @@ class WebSource:
                     return known.data
                 self._require(response, path, _OK)
                 data = b"".join(self._body(response, path, max_bytes))
+                if not data:  # a connection that was cut among the headers gives no length, and no bytes
+                    raise FetchError(Trouble.OFFLINE, f"{path}: an empty answer", again=True)
             finally:
                 response.release_conn()
             self._remember(path, response.headers.get("ETag", ""), data)
@@ -143,7 +146,7 @@ class WebSource:
         timeout = urllib3.Timeout(connect=min(limits.connect_s, wait_s), read=min(limits.read_s, wait_s))
         try:
             with self._guard.within(min(limits.headers_s, wait_s)):
-                return self._pool.request(
+                response = self._pool.request(
                     "GET",
                     self._base + path,
                     headers={**self._pool.headers, **headers},
@@ -155,11 +158,15 @@ class WebSource:
                 )
         except (HTTPError, OSError, ValueError) as error:
             raise self._way_fault(path, error) from error
+        if self._guard.fired:  # headers that were cut off look like headers that ended
+            response.close()
+            raise FetchError(Trouble.SLOW, f"{path}: no answer in time", again=True)
+        return response
 
     def _body(self, response: BaseHTTPResponse, path: str, max_bytes: int) -> Iterator[bytes]:
         """The body in pieces as they come, never more than `max_bytes`, never slower than the limits bear."""
-        said = response.headers.get("Content-Length", "")
-        if said.isascii() and said.isdecimal() and len(said) < 16 and int(said) > max_bytes:
+        said = _announced(response)
+        if said is not None and said > max_bytes:
             response.close()
             raise FetchError(Trouble.TOO_LONG, f"{path}: {said} bytes are announced, {max_bytes} are allowed")
         began_s, got = self._monotonic_s(), 0
@@ -169,6 +176,8 @@ class WebSource:
             except (HTTPError, OSError, ValueError) as error:
                 response.close()
                 raise self._way_fault(path, error) from error
+            if not chunk and got < (said or 0):
+                raise FetchError(Trouble.OFFLINE, f"{path}: cut after {got} of {said} bytes", again=True)
             if not chunk:
                 return
             got += len(chunk)
@@ -194,8 +203,8 @@ class WebSource:
         coding = response.headers.get("Content-Encoding", "identity")
         if response.status == status and coding == "identity":
             return
-        said, length = response.status, response.headers.get("Content-Length", "")
-        if length.isascii() and length.isdecimal() and len(length) < 5 and int(length) <= _MAX_ERROR_BODY:
+        said, length = response.status, _announced(response)
+        if length is not None and length <= _MAX_ERROR_BODY:
             for _ in self._body(response, path, _MAX_ERROR_BODY):
                 pass
         else:
@@ -222,6 +231,12 @@ class WebSource:
         return FetchError(Trouble.OFFLINE, f"{path}: {type(error).__name__}", again=True)
 
 
+def _announced(response: BaseHTTPResponse) -> int | None:
+    """The length that the headers name, if they name one."""
+    text = response.headers.get("Content-Length", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+
+
 def _starts_at(response: BaseHTTPResponse, have: int) -> bool:
     found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     return found is not None and int(found[1]) == have
@@ -235,7 +250,7 @@ def _tls(ca_file: str | None, *, clock_is_known: bool) -> ssl.SSLContext:
     return context
 
 
-def _pool(guard: Guard, agent: str, proxy: str | None, tls: ssl.SSLContext) -> urllib3.PoolManager:
+def _pool(guard: Guard, agent: str, proxy: str | None, tls: ssl.SSLContext | None) -> urllib3.PoolManager:
     headers = {"User-Agent": agent, "Accept-Encoding": "identity"}
     pool = (
         urllib3.ProxyManager(proxy, num_pools=2, headers=headers, ssl_context=tls)
