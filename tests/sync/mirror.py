@@ -235,7 +235,7 @@ class Mirror(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, *_request: Any) -> None:
         """A client that hangs up is what these tests are about."""
 
     def paths(self) -> list[str]:
