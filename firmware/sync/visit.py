@@ -20,7 +20,7 @@ from firmware.sync.errors import MissingBlobError
 from firmware.sync.fetch import FolderSource, Limits, Source, SyncError, Tell
 from firmware.sync.keeping import Keeper
 from firmware.sync.last import Last
-from firmware.sync.rhythm import mirrors_in_order, next_try_s, pause_s
+from firmware.sync.rhythm import MAX_BACK_OFF_S, mirrors_in_order, next_try_s, pause_s
 from firmware.sync.rounds import Fetched, NoMirrorError, Round, cost, one_round
 from firmware.sync.updater import METADATA, TIME_FLOOR, Judged
 from firmware.sync.web import Remembered, WebSource
@@ -84,11 +84,7 @@ def visit(
     with Store.open(plan.state) as store:
         clock.raise_floor(float(store.floors().get(TIME_FLOOR, 0)))
         moment = clock.moment()
-        if (
-            only_when_due
-            and before.next_s is not None
-            and moment.utc_s < before.next_s <= moment.utc_s + 2 * plan.period_s
-        ):
+        if only_when_due and not _is_due(before, moment, plan.period_s):
             return Came(before, due=False)
         ends_s = time.monotonic() + plan.deadline_s
         came = _download(plan, store, moment, before, tell, ends_s, sleep)
@@ -98,6 +94,12 @@ def visit(
             came = replace(came, last=replace(came.last, upload=_upload(uploader, ends_s)))
         records.save(plan.state, came.last)
     return came
+
+
+def _is_due(before: Last, moment: Moment, period_s: float) -> bool:
+    """A moment further ahead than any back-off was noted by another clock."""
+    ahead_s = (before.next_s or 0.0) - moment.utc_s
+    return ahead_s <= 0 or ahead_s > MAX_BACK_OFF_S + period_s
 
 
 def _download(
