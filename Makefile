@@ -21,7 +21,8 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz mutants bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory screens lock install clean
+        fuzz mutants bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
+        bench-fleet servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -41,7 +42,10 @@ demo: setup ## make the demo keys, lists and codes, and say where they are (DEMO
 doctor: setup ## what this machine has and lacks, each with its remedy
 	@$(BIN)/yanma doctor
 
-test: setup check pytest ## everything that must hold: check, then all tests (under 5 minutes)
+test: setup servers check pytest ## everything that must hold: check, then all tests (under 5 minutes)
+
+servers: ## unpack the servers that tests play a fleet with into build/servers (nothing is installed or started)
+	@scripts/test-servers.sh
 
 check: lint types contracts dead-code ## style, types, import contracts, dead code
 
@@ -77,7 +81,7 @@ fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of it
 mutants: setup ## mutation testing of firmware/verify; below 90 % noticed it fails (ten minutes to an hour)
 	@scripts/mutants.sh
 
-bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory ## all benchmarks: medians and ratios, side by side
+bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory bench-sync ## all benchmarks: medians and ratios, side by side
 
 bench-verify: setup ## a full check against the bare signature verify, per algorithm
 	@$(BIN)/python -m bench.verify
@@ -90,6 +94,12 @@ bench-frame: setup ## from a frame to the screen, stage by stage, beside pyzbar
 
 bench-memory: setup ## memory of the terminal over many verdicts
 	@$(BIN)/python -m bench.memory
+
+bench-sync: setup servers ## requests and bytes of a sync: first load, nothing new, one day
+	@$(BIN)/python -m bench.sync
+
+bench-fleet: setup servers ## a thousand terminals against a real nginx on this machine, and the sum for 100,000
+	@$(BIN)/python -m bench.fleet
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages

@@ -130,7 +130,8 @@ OLEDS: Final = ("ssd1306", "sh1106", "ssd1309", "ssd1322")
 ENVIRONMENTS: Final = ("demo", "staging", "production")
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH: Final = r"[^\x00-\x1f]{1,255}"
-_URL: Final = r"https?://[!-~]{1,240}"
+_URL: Final = r"https?://[^\s\x00-\x1f\"'<>\\^`{|}]{1,240}"
+_URLS: Final = rf"{_URL}( +{_URL}){{0,7}}"
 _SOURCES: Final = r"none|(rtc|reply|chrony|gnss)(, ?(rtc|reply|chrony|gnss)){0,3}"
 #: BCM numbers of the 40-pin header.
 _PIN_LOW: Final = 0
@@ -239,6 +240,13 @@ class Sync(_Section):
     source: str | None = _text(
         "/var/lib/yanma/incoming", _PATH, "folder that `yanma sync` installs a bundle from; none: nothing", "none"
     )
+    urls: str | None = _text(None, _URLS, "repository to fetch from, mirrors after blanks; none: no network", "none")
+    state: str = _text("/var/lib/yanma/fetch", _PATH, "folder of the fetch: what was verified, and when")
+    period_s: int = _number(900, 60, 86_400, "between two polls; each device has a moment of its own in it")
+    deadline_s: int = _number(240, 10, 3600, "a round of fetching ends after this long; the next goes on from there")
+    max_megabytes: int = _number(128, 1, 1024, "all that one round may take from one mirror")
+    proxy: str | None = _text(None, _URL, "HTTP proxy of the fetch; none: straight", "none")
+    ca_file: str | None = _text(None, _PATH, "certificates that TLS believes; auto: the system's", "auto")
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,27 @@ def vectors(options: argparse.Namespace) -> None:
     _say(f"{sum(counts.values())} vectors in {options.folder}; docs/conformance-pack.md says how to use them")
 
 
+def publish(options: argparse.Namespace) -> None:
+    """Make or renew a repository; a demo's terminal gets its first root beside its other anchors."""
+    from issuer.files import write_atomically
+    from issuer.repository import Publisher, newest_root
+    from issuer.ring import Ring
+
+    metadata = options.folder / "metadata"
+    ring = Ring(_store(options), may_begin=newest_root(metadata) == 0)
+    for role in ("root",) * options.rotate_root + ("timestamp", "snapshot") * options.rotate_online:
+        ring.add(role)
+    published = Publisher(options.folder, ring, _now(options)).publish(options.bundle)
+    versions = ", ".join(f"{role} {version}" for role, version in sorted(published.versions.items()))
+    _say(
+        f"{published.files} files in {options.folder}; signed anew: {', '.join(published.renewed)}\nversions: {versions}"
+    )
+    anchors = options.bundle / "anchors"
+    if anchors.is_dir():
+        write_atomically(anchors / "root.json", (metadata / "1.root.json").read_bytes())
+        _say(f"first root: {anchors / 'root.json'}")
+
+
 def keys(options: argparse.Namespace) -> None:
     """List the keys by name; public facts only."""
     store = _store(options)

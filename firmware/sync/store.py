@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from firmware.sync.errors import MissingError as MissingError
+from firmware.sync.errors import TrustError as TrustError
 from firmware.sync.register_file import register_opener
 from firmware.verify import wire
 from firmware.verify.register_token import MAX_TOKEN_BYTES
@@ -31,19 +33,6 @@ MAX_ANCHORS: Final = 64
 MAX_LISTS: Final = 4096
 _ANCHOR_FIELDS: Final = frozenset({"environment", "name", "alg", "kid", "public", "uses"})
 _ANCHOR_USES: Final = ("trust", wire.USE_RULES)
-
-
-class TrustError(Exception):
-    """Trust data that is missing or must not be used: `what` was wrong, and the `next_step` for the person."""
-
-    def __init__(self, what: str, next_step: str) -> None:
-        super().__init__(f"{what}; {next_step}")
-        self.what = what
-        self.next_step = next_step
-
-
-class MissingError(TrustError):
-    """A file or folder of trust data that is not there, or that cannot be read."""
 
 
 def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: int = 0) -> TrustView:
