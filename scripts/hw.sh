@@ -38,6 +38,21 @@ systemd() {
     story systemd "the installed unit under systemd as process 1" hw/boot.sh "$kernel" --systemd -- "$(pytest_words systemd test_unit.py)"
 }
 
+camera() {
+    local root code=0 shared
+    root="$(hw/camera_root.sh)" || code=$?
+    if [ "$code" -ne 0 ]; then
+        skip camera "there is no root file system with libcamera's virtual camera (see above)"
+        return
+    fi
+    shared="$(mktemp -d)"
+    # The office's packages are in this environment and not in that root: its codes are made here.
+    XDG_STATE_HOME="$shared/state" .venv/bin/python -c 'import sys; from issuer.cli import main; sys.exit(main())' demo "$shared/demo" >/dev/null
+    SHARED="$shared" story camera "picamera2 on libcamera's virtual camera" hw/boot.sh "$kernel" --root "$root" -- \
+        "cd '$tree' && export YANMA_BOARD=camera YANMA_WORLD=/run/board/demo PYTHONDONTWRITEBYTECODE=1 && export PYTHONPATH='$tree/tests/hardware/virtual_camera:/opt/picamera2' && python3 -m pytest -p no:cacheprovider --color=no --tb=short -v -s tests/hardware/test_picamera.py 2>&1"
+    rm -rf "$shared"
+}
+
 if [ "$(uname -sm)" != "Linux x86_64" ]; then
     skip all "the simulated board is a User-Mode Linux for x86-64, and this is $(uname -sm)"
     exit 0
@@ -55,10 +70,10 @@ fi
 [ "$code" -eq 0 ] || exit "$code"
 echo "kernel: $kernel"
 stories=("$@")
-[ "${#stories[@]}" -gt 0 ] || stories=(plain systemd)
+[ "${#stories[@]}" -gt 0 ] || stories=(plain systemd camera)
 for name in "${stories[@]}"; do
     case "$name" in
-        plain | systemd) "$name" ;;
+        plain | systemd | camera) "$name" ;;
         *) echo "hw: no such story: $name" >&2 && exit 2 ;;
     esac
 done

@@ -75,7 +75,7 @@ class Terminal:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "firmware", "run", *self._words(folder, world), *words],
                 cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "LG_WD": str(folder)},
+                env={**os.environ, "PYTHONPATH": f"{os.environ.get('PYTHONPATH', '')}:{ROOT}", "LG_WD": str(folder)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
