@@ -120,6 +120,7 @@ class App:
         self._tell_gate(parts.gate.poll(now_s))
         if self.state is not None:
             parts.service.turn(now_s, self.state.newest_frame_s, self._status(self.state))
+            parts.look(self.state, now_s)
 
     def _status(self, state: State) -> str:
         lost = self._parts.recorder.counts().dropped

@@ -14,7 +14,7 @@ from firmware import __version__
 from firmware.app import App
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
-from firmware.fittings import open_fittings
+from firmware.fittings import Fittings, open_fittings
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
@@ -28,6 +28,8 @@ from firmware.service import Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
 from firmware.verify.trust import TrustView
+from firmware.vitals.report import CountedEyes, Reporter, board_health
+from firmware.vitals.tally import Health, Tally
 from firmware.watch import TrustWatch
 
 _log = logging.getLogger("yanma")
@@ -73,8 +75,10 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         lane=config.terminal.lane,
         version=__version__,
     )
+    tally = Tally()
+    reporter = _reporter(config, tally, recorder, fittings)
     parts = Parts(
-        eyes=Scanner(spec, deadline_s=config.scanner.deadline_s),
+        eyes=CountedEyes(Scanner(spec, deadline_s=config.scanner.deadline_s), tally),
         clock=clock,
         trust=trust,
         verify=RememberingVerifier(config.terminal.lane),
@@ -84,7 +88,8 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         gate=fittings.gate,
         recorder=recorder,
         service=Service.from_environment(os.environ),
-        listeners=_listeners(config, wishes, out, events, fittings.say),
+        listeners=(*_listeners(config, wishes, out, events, fittings.say), *reporter),
+        look=reporter[0].turn if reporter else lambda state, now_s: None,
         dead_worker=lambda: "ledger" if not recorder.alive else "" if fittings.screen_alive() else "panel",
     )
     return App(parts, settings, stop)
@@ -125,6 +130,19 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
         return view
 
     return TrustWatch(folder, load), clock
+
+
+def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fittings) -> tuple[Reporter, ...]:
+    """Who writes the status; nobody where there is no folder for it."""
+    folder = config.status.folder or os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    if not folder:
+        return ()
+
+    def health() -> Health:
+        counts, (celsius, undervoltage) = recorder.counts(), board_health()
+        return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage)
+
+    return (Reporter(Path(folder), tally, health),)
 
 
 def _listeners(

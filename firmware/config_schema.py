@@ -270,6 +270,15 @@ class VerdictSection(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Status(_Section):
+    """What the terminal says of itself, for the status page and for monitoring: status.json and yanma.prom."""
+
+    folder: str | None = _text(
+        None, _PATH, "folder of both files; auto: the service's runtime folder, else none", "auto"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, frozen and checked."""
 
@@ -284,6 +293,7 @@ class Config:
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
     verdict: VerdictSection = field(default_factory=VerdictSection)
+    status: Status = field(default_factory=Status)
 
     @property
     def is_demo(self) -> bool:
@@ -307,6 +317,7 @@ SECTIONS: Final[dict[str, type]] = {
     "ledger": Ledger,
     "scanner": Scanner,
     "verdict": VerdictSection,
+    "status": Status,
 }
 
 #: Every setting by its dotted name ("panel.driver"), in the order of the sections.

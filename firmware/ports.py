@@ -12,6 +12,7 @@ from firmware.gate.barrier import Gate
 from firmware.ledger.writer import Recorder
 from firmware.model import Idle, KeyPress, Light, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
 from firmware.service import Service
+from firmware.state import State
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
 
@@ -113,4 +114,5 @@ class Parts:
     keys: Keys = field(default_factory=NoKeys)
     listeners: tuple[Listener, ...] = ()
     monotonic_s: Callable[[], float] = time.monotonic
+    look: Callable[[State, float], None] = lambda state, now_s: None  # once a turn: who reports how the terminal is
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

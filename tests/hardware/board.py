@@ -6,10 +6,11 @@ camera is v4l2loopback.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
-import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -38,46 +39,51 @@ class Header:
             (bank / "label").write_text("pinctrl-bcm2835")
             (_CONFIG / "live").write_text("1")
         self.chip = (_CONFIG / "bank0/chip_name").read_text().strip()
-        self._lines = Path("/sys/devices/platform", (_CONFIG / "dev_name").read_text().strip(), self.chip)
+        self.lines = Path("/sys/devices/platform", (_CONFIG / "dev_name").read_text().strip(), self.chip)
 
     def high(self, pin: int) -> bool:
-        return (self._lines / f"sim_gpio{pin}/value").read_text().strip() == "1"
+        return (self.lines / f"sim_gpio{pin}/value").read_text().strip() == "1"
 
     def pull(self, pin: int, *, up: bool) -> None:
         """What hangs on an input: a switch to ground that is open (up) or closed (down)."""
-        (self._lines / f"sim_gpio{pin}/pull").write_text("pull-up" if up else "pull-down")
+        (self.lines / f"sim_gpio{pin}/pull").write_text("pull-up" if up else "pull-down")
 
 
-@dataclass
 class Watcher:
-    """Looks at pins all the time and writes down how long each pulse lasted, in milliseconds."""
+    """How long each pulse of each pin lasted, in milliseconds, since the last `clear`."""
 
-    header: Header
-    pins: tuple[int, ...]
-    pulses_ms: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    _began_s: dict[int, float] = field(default_factory=dict)
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        self._thread = threading.Thread(target=self._look, name="watcher", daemon=True)
+    def __init__(self, header: Header, pins: tuple[int, ...]) -> None:
+        self._began_s: dict[int, float] = {}
+        self._pulses: list[tuple[int, float]] = []
+        words = [sys.executable, Path(__file__).with_name("watch_lines.py"), header.lines, *pins]
+        self._process = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True)
+        self._thread = threading.Thread(target=self._listen, name="watcher", daemon=True)
         self._thread.start()
 
+    @property
+    def pulses_ms(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for pin, lasted_s in list(self._pulses):
+            found[pin].append(round(lasted_s * 1000))
+        return found
+
     def clear(self) -> None:
-        self.pulses_ms.clear()
+        self._pulses.clear()
 
     def close(self) -> None:
-        self._ended.set()
+        self._process.kill()
+        self._process.wait()
         self._thread.join(5)
 
-    def _look(self) -> None:
-        while not self._ended.is_set():
-            for pin in self.pins:
-                high, now_s = self.header.high(pin), time.monotonic()
-                if high and pin not in self._began_s:
-                    self._began_s[pin] = now_s
-                elif not high and pin in self._began_s:
-                    self.pulses_ms[pin].append(round((now_s - self._began_s.pop(pin)) * 1000))
-            time.sleep(0.004)
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                pin, level, at_s = line.split()
+                if level == "1":
+                    self._began_s[int(pin)] = float(at_s)
+                else:
+                    self._pulses.append((int(pin), float(at_s) - self._began_s.pop(int(pin))))
 
 
 class Oled:
