@@ -13,11 +13,13 @@ from typing import Final, TextIO
 from firmware import __version__
 from firmware.app import App
 from firmware.clock import FloorFile, LinuxHost, SystemClock
+from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.fittings import Fittings, open_fittings
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
+from firmware.model import Profile
 from firmware.ports import Listener, Parts
 from firmware.profiles import load_profile
 from firmware.refusal import UnavailableError
@@ -76,9 +78,10 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         version=__version__,
     )
     tally = Tally()
-    reporter = _reporter(config, tally, recorder, fittings)
+    scanner = Scanner(spec, deadline_s=config.scanner.deadline_s)
+    reporter, desk = _reporter(config, tally, recorder, fittings), _desk(config, profile, scanner)
     parts = Parts(
-        eyes=CountedEyes(Scanner(spec, deadline_s=config.scanner.deadline_s), tally),
+        eyes=CountedEyes(scanner, tally),
         clock=clock,
         trust=trust,
         verify=RememberingVerifier(config.terminal.lane),
@@ -88,8 +91,9 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         gate=fittings.gate,
         recorder=recorder,
         service=Service.from_environment(os.environ),
-        listeners=(*_listeners(config, wishes, out, events, fittings.say), *reporter),
-        look=reporter[0].turn if reporter else lambda state, now_s: None,
+        listeners=(*_listeners(config, wishes, out, events, fittings.say), *reporter, *desk),
+        lookers=(*(one.turn for one in reporter), *(one.turn for one in desk)),
+        banner=desk[0].banner if desk else lambda now_s: None,
         dead_worker=lambda: "ledger" if not recorder.alive else "" if fittings.screen_alive() else "panel",
     )
     return App(parts, settings, stop)
@@ -143,6 +147,21 @@ def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fi
         return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage)
 
     return (Reporter(Path(folder), tally, health),)
+
+
+def _desk(config: Config, profile: Profile, scanner: Scanner) -> tuple[Desk, ...]:
+    """Who opens commissioning; nobody unless the page is switched on. A discreet post never shows its camera."""
+    if not config.page.enabled:
+        return ()
+    try:
+        desk = Desk(
+            Path(config.page.folder), scanner, preview_allowed=not profile.discreet, language=config.terminal.language
+        )
+    except OSError as error:
+        raise UnavailableError(
+            f"page.folder: {config.page.folder}: {error.strerror}", "make install makes it; or set page.enabled = false"
+        ) from error
+    return (desk,)
 
 
 def _listeners(

@@ -279,6 +279,17 @@ class Status(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Page(_Section):
+    """The status and commissioning page: `yanma web`, a process and a user of its own. Off unless switched on."""
+
+    enabled: bool = _flag(False, "the terminal opens the sockets for the page, and a held MODE key opens commissioning")
+    folder: str = _text("/run/yanma-page", _PATH, "folder of the sockets between terminal and page")
+    status: str = _text("/run/yanma/status.json", _PATH, "status file that the page shows")
+    port: int = _number(8088, 1024, 65535, "TCP port of the page")
+    lan: bool = _flag(False, "while commissioning is open, the page answers on the network too, not on loopback alone")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, frozen and checked."""
 
@@ -294,6 +305,7 @@ class Config:
     scanner: Scanner = field(default_factory=Scanner)
     verdict: VerdictSection = field(default_factory=VerdictSection)
     status: Status = field(default_factory=Status)
+    page: Page = field(default_factory=Page)
 
     @property
     def is_demo(self) -> bool:
@@ -318,6 +330,7 @@ SECTIONS: Final[dict[str, type]] = {
     "scanner": Scanner,
     "verdict": VerdictSection,
     "status": Status,
+    "page": Page,
 }
 
 #: Every setting by its dotted name ("panel.driver"), in the order of the sections.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from firmware.clock import Clock
+from firmware.events import Banner
 from firmware.gate.barrier import Gate
 from firmware.ledger.writer import Recorder
 from firmware.model import Idle, KeyPress, Light, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
@@ -114,5 +115,8 @@ class Parts:
     keys: Keys = field(default_factory=NoKeys)
     listeners: tuple[Listener, ...] = ()
     monotonic_s: Callable[[], float] = time.monotonic
-    look: Callable[[State, float], None] = lambda state, now_s: None  # once a turn: who reports how the terminal is
+    lookers: tuple[Callable[[State, float], None], ...] = ()  # asked once a turn: who tells others how the terminal is
+    banner: Callable[[float], Banner | None] = lambda now_s: (
+        None
+    )  # what is to stand instead of the idle screen, when it changes
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have
