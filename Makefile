@@ -21,7 +21,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz mutants bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
+        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
         bench-fleet servers screens lock install clean
 
 help: ## list the commands
@@ -77,6 +77,9 @@ format: setup ## let ruff rewrite what it can
 
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh
+
+hw: setup ## the terminal on simulated hardware: camera, I2C screen, GPIO, systemd (hw/README.md; YANMA_UML names a kernel)
+	@scripts/hw.sh
 
 mutants: setup ## mutation testing of firmware/verify; below 90 % noticed it fails (ten minutes to an hour)
 	@scripts/mutants.sh

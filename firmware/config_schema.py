@@ -294,6 +294,26 @@ class VerdictSection(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Status(_Section):
+    """What the terminal says of itself, for the status page and for monitoring: status.json and yanma.prom."""
+
+    folder: str | None = _text(
+        None, _PATH, "folder of both files; auto: the service's runtime folder, else none", "auto"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page(_Section):
+    """The status and commissioning page: `yanma web`, a process and a user of its own. Off unless switched on."""
+
+    enabled: bool = _flag(False, "the terminal opens the sockets for the page, and a held MODE key opens commissioning")
+    folder: str = _text("/run/yanma-page", _PATH, "folder of the sockets between terminal and page")
+    status: str = _text("/run/yanma/status.json", _PATH, "status file that the page shows")
+    port: int = _number(8088, 1024, 65535, "TCP port of the page")
+    lan: bool = _flag(False, "while commissioning is open, the page answers on the network too, not on loopback alone")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, frozen and checked."""
 
@@ -308,6 +328,8 @@ class Config:
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
     verdict: VerdictSection = field(default_factory=VerdictSection)
+    status: Status = field(default_factory=Status)
+    page: Page = field(default_factory=Page)
 
     @property
     def is_demo(self) -> bool:
@@ -336,6 +358,8 @@ SECTIONS: Final[dict[str, type]] = {
     "ledger": Ledger,
     "scanner": Scanner,
     "verdict": VerdictSection,
+    "status": Status,
+    "page": Page,
 }
 
 #: Every setting by its dotted name ("panel.driver"), in the order of the sections.
