@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 import cv2
+import numpy as np
 
 from firmware.scanner import filters, zbar, zxing
 from firmware.scanner.codes import CODE_128, QR, Code, Gray, holds_a_code, require_gray
+from firmware.scanner.crowd import is_crowded
 from firmware.scanner.rescue import rescue
 from firmware.scanner.zxing import Binarizer, Settings, Unread
 
@@ -28,13 +30,19 @@ BUDGET_S: Final[dict[Effort, float]] = {"first": 0.25, "full": 3.0}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One attempt: change the picture, then ask one decoder for one format. `scale` is how much larger it became."""
+    """One attempt: change the picture, then ask one decoder for one format.
+
+    `scale` is how much wider and higher the picture became.
+    """
 
     name: str
     find: Find
     prepare: Callable[[Gray], Gray] = filters.same
-    scale: float = 1.0
+    scale: tuple[float, float] = (1.0, 1.0)
     format: str = QR
+
+
+TWICE: Final = (2.0, 2.0)
 
 
 def _zxing(settings: Settings) -> Find:
@@ -59,14 +67,16 @@ EXTRAS: Final[tuple[Stage, ...]] = (
     Stage("inverted", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True))),
     Stage("threshold", _zxing(Settings(Binarizer.FIXED)), filters.threshold),
     Stage("soften", _zxing(Settings(Binarizer.GLOBAL)), filters.soften),
-    Stage("double", _zxing(Settings(Binarizer.LOCAL, invert=True)), filters.double, 2.0),
+    Stage("double", _zxing(Settings(Binarizer.LOCAL, invert=True)), filters.double, TWICE),
     Stage("smooth", _zxing(Settings(Binarizer.LOCAL)), filters.smooth),
-    Stage("double-threshold", _zxing(Settings(Binarizer.FIXED)), filters.double_threshold, 2.0),
+    Stage("double-threshold", _zxing(Settings(Binarizer.FIXED)), filters.double_threshold, TWICE),
     Stage("sharpen", _zxing(Settings(Binarizer.LOCAL)), filters.sharpen),
     Stage("sharpen-wide", _zxing(Settings(Binarizer.GLOBAL)), filters.sharpen_wide),
-    Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, 2.0),
+    Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, TWICE),
+    Stage("wide", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_wide, (3.0, 1.0)),
+    Stage("tall", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_tall, (1.0, 3.0)),
     Stage("bars-turned", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True)), format=CODE_128),
-    Stage("bars-double", _zxing(Settings(Binarizer.LOCAL)), filters.double, 2.0, format=CODE_128),
+    Stage("bars-double", _zxing(Settings(Binarizer.LOCAL)), filters.double, TWICE, format=CODE_128),
 )
 
 #: Only a still picture has the time for these.
@@ -80,6 +90,8 @@ LAST: Final[tuple[Stage, ...]] = (
 #: searched for that no decoder even found (a finder pattern covered, noise). A live frame has both in rotation (reader.py).
 RESCUE_S: Final = 1.0
 SEARCH_S: Final = 1.0
+#: What a still picture is given beyond the first look when it is crowded with more patterns or edges than codes have.
+CROWDED_S: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +126,10 @@ def read_codes(
 
     look = first_look(gray, formats=formats, budget_s=left_s())
     codes = list(look.codes)
-    if effort == "first":
+    if effort == "first" or all(any(code.format == kind for code in codes) for kind in formats):
         return codes
+    if is_crowded(gray):
+        ends_s = min(ends_s, time.monotonic() + CROWDED_S)
     if QR in formats and not look.has_qr and look.unread and left_s():
         codes += rescue(gray, look.unread, budget_s=min(RESCUE_S, left_s()))
     missing = tuple(kind for kind in formats if not any(code.format == kind for code in codes))
@@ -172,4 +186,4 @@ def run_stage(gray: Gray, stage: Stage) -> list[Code]:
         return []  # a filter refused the frame's shape: this stage has nothing to say about it
     found = stage.find(picture, stage.format, stage.name)
     once = {code.payload: code for code in reversed(found)}
-    return [replace(code, corners=code.corners / stage.scale) for code in reversed(once.values())]
+    return [replace(code, corners=code.corners / np.array(stage.scale)) for code in reversed(once.values())]

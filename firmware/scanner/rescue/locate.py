@@ -35,6 +35,13 @@ LOOKS: Final = (Look(0.8, 0), Look(0.8, 15), Look(1.5, 0), Look(1.5, 31))
 _MOST_CROSSINGS: Final = 400
 _MOST_SLANT: Final = 4.0
 _LEAST_DARK: Final = 0.8
+#: How far from the middle, in modules, all is dark, light, and dark again, whichever way the pattern is turned; the part of
+#: such a circle that is light, less the part of the dark ones that is, is this at least.
+_CORE: Final = 1.2
+_LIGHT_RING: Final = (1.8, 2.0, 2.2)
+_DARK_RING: Final = (3.0, 3.3)
+_AROUND: Final = np.stack([np.cos(np.arange(16) * np.pi / 8), np.sin(np.arange(16) * np.pi / 8)])
+_LEAST_RINGED: Final = 0.3
 #: Rays from a pattern's middle that look for its rim.
 _RAYS: Final = 72
 #: Where a ray leaves the dark middle and the light ring, in parts of where it leaves the dark ring.
@@ -46,6 +53,9 @@ _LEAST_RAYS: Final = 0.55
 _SLACK: Final = 0.6
 #: Less than this is no finder pattern; data that happens to have its runs is at about a half.
 LEAST_LIKENESS: Final = 0.65
+#: The same for its tightest rectangle, which is ready long before its corners. Measured: none of 3464 patterns is below 0.36,
+#: 97 in 100 of what is none is below 0.35.
+_LEAST_BOXED: Final = 0.35
 
 _LINE: Final = np.arange(-1, 8)
 #: The middles of the pattern's modules and of those around it, and their light: mean 0, norm 1.
@@ -75,26 +85,32 @@ class Finder:
 def finders_of(gray: Gray, look: Look = LOOKS[0]) -> list[Finder]:
     """The finder patterns of a frame, the likest first, at most MOST_FINDERS."""
     dark = _dark(gray, look)
-    middles = _middles(dark)
+    crossings = _crossed(dark)
+    middles = crossings[_ringed(dark, crossings), :2]
     smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
     found: list[Finder] = []
-    for middle in middles[: 2 * MOST_FINDERS]:
+    for middle in middles[:MOST_FINDERS]:
         finder = _outlined(smooth, dark, middle)
         if finder is not None and all(np.linalg.norm(finder.middle - f.middle) > f.side_px / 2 for f in found):
             found.append(finder)
     return sorted(found, key=lambda f: -f.likeness)[:MOST_FINDERS]
 
 
-def _middles(dark: NDArray[np.uint8]) -> Floats:
-    """(n, 2) pixels where runs across and runs down cross in a dark square, the largest crossings first."""
+def _crossed(dark: NDArray[np.uint8]) -> Floats:
+    """(n, 4): where runs across and down cross in a dark square, x and y, and a module's width and height there.
+
+    The largest crossings come first.
+    """
     cross = np.ones((3, 3), np.uint8)
     across = cv2.dilate(_crossings(dark), cross)
-    down = cv2.dilate(np.ascontiguousarray(_crossings(np.ascontiguousarray(dark.T)).T), cross)
+    down = cv2.dilate(cv2.transpose(_crossings(np.asarray(cv2.transpose(dark), np.uint8))), cross)
     both = ((across > 0) & (down > 0)).astype(np.uint8)
-    _, _, stats, middles = cv2.connectedComponentsWithStats(both, connectivity=8)
+    # Not connectedComponents: it labels every pixel of the frame, and nearly all of them are nothing.
+    outlines, _ = cv2.findContours(both, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     kept = []
-    for label in (np.argsort(-stats[1:, cv2.CC_STAT_AREA]) + 1)[:_MOST_CROSSINGS]:
-        column, row = middles[label].astype(int)
+    for outline in sorted(outlines, key=_pixels, reverse=True)[:_MOST_CROSSINGS]:
+        middle = outline.reshape(-1, 2).mean(axis=0, dtype=np.float64)
+        column, row = middle.astype(int)
         wide, high = float(across[row, column]), float(down[row, column])
         if not 0.0 < wide < _MOST_SLANT * high < _MOST_SLANT**2 * wide:
             continue
@@ -103,8 +119,29 @@ def _middles(dark: NDArray[np.uint8]) -> Floats:
             max(0, row - half_high) : row + half_high + 1, max(0, column - half_wide) : column + half_wide + 1
         ]
         if square.mean() > _LEAST_DARK:
-            kept.append(middles[label])
-    return np.array(kept, np.float64).reshape(-1, 2)
+            kept.append((*middle, wide, high))
+    return np.array(kept, np.float64).reshape(-1, 4)
+
+
+def _ringed(dark: NDArray[np.uint8], crossings: Floats) -> NDArray[np.bool_]:
+    """Which crossings have light around their dark square and dark around that, at least roughly and when slanted.
+
+    Measured: of what is a pattern in the end, 2 in 1000 fail here; of what is none, 57 in 100. Outlining costs more.
+    """
+    middle, module = crossings[:, :2, None], crossings[:, 2:, None]
+    height, width = dark.shape
+    light = {}
+    for reach in (_CORE, *_LIGHT_RING, *_DARK_RING):
+        x, y = np.moveaxis(np.rint(middle + reach * module * _AROUND).astype(np.intp), 1, 0)
+        light[reach] = 1.0 - dark[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].mean(axis=1)
+    ring = np.max([light[reach] for reach in _LIGHT_RING], axis=0)
+    rim = np.min([light[reach] for reach in _DARK_RING], axis=0)
+    return np.asarray(ring - (light[_CORE] + rim) / 2.0 > _LEAST_RINGED)
+
+
+def _pixels(outline: NDArray[np.int32]) -> float:
+    """How many pixels an outline of pixels holds (Pick's theorem): a thin one has no area of its own."""
+    return float(cv2.contourArea(outline)) + len(outline) / 2.0 + 1.0
 
 
 def _dark(gray: Gray, look: Look) -> NDArray[np.uint8]:
@@ -112,7 +149,7 @@ def _dark(gray: Gray, look: Look) -> NDArray[np.uint8]:
     window = look.window_px or max(15, min(gray.shape) // 8 | 1)
     smooth = cv2.GaussianBlur(gray, (0, 0), look.smooth_px)
     mean = cv2.blur(smooth, (window, window))
-    return (smooth.astype(np.int16) < mean.astype(np.int16) - 1).astype(np.uint8)
+    return np.asarray(cv2.threshold(cv2.subtract(mean, smooth), 1, 1, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def _crossings(dark: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -165,7 +202,10 @@ def _outlined(gray: Gray, dark: NDArray[np.uint8], middle: Floats) -> Finder | N
         return None
     rim = rim[good]
     points = np.column_stack([middle[0] + np.cos(angles[good]) * rim, middle[1] + np.sin(angles[good]) * rim])
-    corners = _quadrangle(points)
+    box = cv2.boxPoints(cv2.minAreaRect(points.astype(np.float32))).astype(np.float64)
+    if _likeness(gray, box) < _LEAST_BOXED:
+        return None
+    corners = _quadrangle(points, box)
     if corners is None:
         return None
     likeness = _likeness(gray, corners)
@@ -205,9 +245,11 @@ def _edges(level: NDArray[np.bool_]) -> Floats:
     return np.asarray(np.where(level[:, 0] & (after[:, -1] >= 3), ends, 0.0), np.float64)
 
 
-def _quadrangle(points: Floats) -> Floats | None:
-    """Four corners, clockwise on the screen, of the quadrangle whose sides the points lie on; None when it is none."""
-    box = cv2.boxPoints(cv2.minAreaRect(points.astype(np.float32))).astype(np.float64)
+def _quadrangle(points: Floats, box: Floats) -> Floats | None:
+    """Four corners, clockwise on the screen, of the quadrangle whose sides the points lie on; None when it is none.
+
+    `box` is the tightest rectangle around the points: roughly the same.
+    """
     for _ in range(2):
         lines = []
         tangents = np.roll(box, -1, axis=0) - box

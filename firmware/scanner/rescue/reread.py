@@ -134,8 +134,8 @@ def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid
                 grid = _grown(gray, hypothesis)
                 view = view_of(gray, grid.corners(), grid.version)
                 yield view, replace(grid, plane=view.plane_inside(grid.plane)), None
-        if time.monotonic() >= ends_s:
-            return
+        if time.monotonic() >= ends_s or len(finders) >= _MOST_FINDERS:
+            return  # so many are seen well: another way of looking shows the same ones
 
 
 def _grown(gray: Gray, hypothesis: Hypothesis) -> Grid:
