@@ -17,7 +17,7 @@ import numpy as np
 
 from firmware.scanner import filters, zbar, zxing
 from firmware.scanner.codes import CODE_128, QR, Code, Gray, holds_a_code, require_gray
-from firmware.scanner.crowd import is_crowded
+from firmware.scanner.crowd import Crowd, crowd_of
 from firmware.scanner.rescue import rescue
 from firmware.scanner.zxing import Binarizer, Settings, Unread
 
@@ -32,7 +32,8 @@ BUDGET_S: Final[dict[Effort, float]] = {"first": 0.25, "full": 3.0}
 class Stage:
     """One attempt: change the picture, then ask one decoder for one format.
 
-    `scale` is how much wider and higher the picture became.
+    `scale` is how much wider and higher the picture became, `in_noise` whether it is worth its time where edges are
+    everywhere.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Stage:
     prepare: Callable[[Gray], Gray] = filters.same
     scale: tuple[float, float] = (1.0, 1.0)
     format: str = QR
+    in_noise: bool = True
 
 
 TWICE: Final = (2.0, 2.0)
@@ -65,16 +67,16 @@ FIRST: Final[tuple[Stage, ...]] = (*(Stage(name, _zxing(settings)) for name, set
 #: binarizer compares with about 40 pixels around: on a doubled picture that is 20, which is what bands and edges of shadows need.
 EXTRAS: Final[tuple[Stage, ...]] = (
     Stage("inverted", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True))),
-    Stage("threshold", _zxing(Settings(Binarizer.FIXED)), filters.threshold),
+    Stage("threshold", _zxing(Settings(Binarizer.FIXED)), filters.threshold, in_noise=False),
     Stage("soften", _zxing(Settings(Binarizer.GLOBAL)), filters.soften),
     Stage("double", _zxing(Settings(Binarizer.LOCAL, invert=True)), filters.double, TWICE),
     Stage("smooth", _zxing(Settings(Binarizer.LOCAL)), filters.smooth),
-    Stage("double-threshold", _zxing(Settings(Binarizer.FIXED)), filters.double_threshold, TWICE),
-    Stage("sharpen", _zxing(Settings(Binarizer.LOCAL)), filters.sharpen),
-    Stage("sharpen-wide", _zxing(Settings(Binarizer.GLOBAL)), filters.sharpen_wide),
-    Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, TWICE),
-    Stage("wide", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_wide, (3.0, 1.0)),
-    Stage("tall", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_tall, (1.0, 3.0)),
+    Stage("double-threshold", _zxing(Settings(Binarizer.FIXED)), filters.double_threshold, TWICE, in_noise=False),
+    Stage("sharpen", _zxing(Settings(Binarizer.LOCAL)), filters.sharpen, in_noise=False),
+    Stage("sharpen-wide", _zxing(Settings(Binarizer.GLOBAL)), filters.sharpen_wide, in_noise=False),
+    Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, TWICE, in_noise=False),
+    Stage("wide", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_wide, (3.0, 1.0), in_noise=False),
+    Stage("tall", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_tall, (1.0, 3.0), in_noise=False),
     Stage("bars-turned", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True)), format=CODE_128),
     Stage("bars-double", _zxing(Settings(Binarizer.LOCAL)), filters.double, TWICE, format=CODE_128),
 )
@@ -82,7 +84,7 @@ EXTRAS: Final[tuple[Stage, ...]] = (
 #: Only a still picture has the time for these.
 LAST: Final[tuple[Stage, ...]] = (
     Stage("model-1", _zxing(Settings(Binarizer.LOCAL, downscale=True, model_1=True))),
-    Stage("pyzbar", zbar.find),
+    Stage("pyzbar", zbar.find, in_noise=False),
     Stage("pyzbar-bars", zbar.find, format=CODE_128),
 )
 
@@ -128,16 +130,22 @@ def read_codes(
     codes = list(look.codes)
     if effort == "first" or all(any(code.format == kind for code in codes) for kind in formats):
         return codes
-    if is_crowded(gray):
+    crowd = crowd_of(gray)
+    if crowd.hides_all:
         ends_s = min(ends_s, time.monotonic() + CROWDED_S)
     if QR in formats and not look.has_qr and look.unread and left_s():
         codes += rescue(gray, look.unread, budget_s=min(RESCUE_S, left_s()))
     missing = tuple(kind for kind in formats if not any(code.format == kind for code in codes))
-    codes += run_stages(gray, EXTRAS, formats=missing, budget_s=left_s())
+    extras, last = (_worth_it(stages, crowd) for stages in (EXTRAS, LAST))
+    codes += run_stages(gray, extras, formats=missing, budget_s=left_s())
     if QR in missing and not any(code.format == QR for code in codes) and left_s():
         codes += rescue(gray, None, budget_s=min(SEARCH_S, left_s()))
     missing = tuple(kind for kind in formats if not any(code.format == kind for code in codes))
-    return codes + run_stages(gray, LAST, formats=missing, budget_s=left_s())
+    return codes + run_stages(gray, last, formats=missing, budget_s=left_s())
+
+
+def _worth_it(stages: Iterable[Stage], crowd: Crowd) -> list[Stage]:
+    return [stage for stage in stages if stage.in_noise or not crowd.is_noise]
 
 
 def first_look(gray: Gray, *, formats: tuple[str, ...], budget_s: float) -> Look:

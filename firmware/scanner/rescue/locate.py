@@ -1,4 +1,4 @@
-"""Frame -> finder patterns, each with its four outer corners: by the runs 1:1:3:1:1 across and down, all at once.
+"""Frame -> finder patterns, each with its four outer corners: rays from where runs cross (crossings.py) to its rim.
 
 zxing looks for three of them and gives nothing when one is covered; here each stands for itself.
 """
@@ -13,35 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware.scanner.codes import Gray
+from firmware.scanner.rescue.crossings import LOOKS, Look, crossings_of, dark_of
 from firmware.scanner.rescue.grid import Floats
 
 #: Patterns of one frame that are looked at closer; a frame tiled with finder patterns has thousands.
 MOST_FINDERS: Final = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One way to tell dark from light: how much is smoothed first, and the neighbourhood (0 is an eighth of the frame)."""
-
-    smooth_px: float
-    window_px: int
-
-
-#: For most; for blur and motion, where a light ring is only lighter than what is right beside it; for noise.
-LOOKS: Final = (Look(0.8, 0), Look(0.8, 15), Look(1.5, 0), Look(1.5, 31))
-
-#: Places where runs cross that are looked at; and what their middle square must be like: runs across and down are at
-#: most so unlike, and so much of it is dark.
-_MOST_CROSSINGS: Final = 400
-_MOST_SLANT: Final = 4.0
-_LEAST_DARK: Final = 0.8
-#: How far from the middle, in modules, all is dark, light, and dark again, whichever way the pattern is turned; the part of
-#: such a circle that is light, less the part of the dark ones that is, is this at least.
-_CORE: Final = 1.2
-_LIGHT_RING: Final = (1.8, 2.0, 2.2)
-_DARK_RING: Final = (3.0, 3.3)
-_AROUND: Final = np.stack([np.cos(np.arange(16) * np.pi / 8), np.sin(np.arange(16) * np.pi / 8)])
-_LEAST_RINGED: Final = 0.3
 #: Rays from a pattern's middle that look for its rim.
 _RAYS: Final = 72
 #: Where a ray leaves the dark middle and the light ring, in parts of where it leaves the dark ring.
@@ -49,8 +27,6 @@ _SHARES: Final = np.array([[3 / 7], [5 / 7]])
 _SHARE_SLACK: Final = 0.2
 #: The part of the rays that must run so.
 _LEAST_RAYS: Final = 0.55
-#: How far a run may be from its share, in modules: 1:1:3:1:1 under blur, slant and dot gain.
-_SLACK: Final = 0.6
 #: Less than this is no finder pattern; data that happens to have its runs is at about a half.
 LEAST_LIKENESS: Final = 0.65
 #: The same for its tightest rectangle, which is ready long before its corners. Measured: none of 3464 patterns is below 0.36,
@@ -84,9 +60,8 @@ class Finder:
 
 def finders_of(gray: Gray, look: Look = LOOKS[0]) -> list[Finder]:
     """The finder patterns of a frame, the likest first, at most MOST_FINDERS."""
-    dark = _dark(gray, look)
-    crossings = _crossed(dark)
-    middles = crossings[_ringed(dark, crossings), :2]
+    dark = dark_of(gray, look)
+    middles = crossings_of(dark)
     smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
     found: list[Finder] = []
     for middle in middles[:MOST_FINDERS]:
@@ -94,86 +69,6 @@ def finders_of(gray: Gray, look: Look = LOOKS[0]) -> list[Finder]:
         if finder is not None and all(np.linalg.norm(finder.middle - f.middle) > f.side_px / 2 for f in found):
             found.append(finder)
     return sorted(found, key=lambda f: -f.likeness)[:MOST_FINDERS]
-
-
-def _crossed(dark: NDArray[np.uint8]) -> Floats:
-    """(n, 4): where runs across and down cross in a dark square, x and y, and a module's width and height there.
-
-    The largest crossings come first.
-    """
-    cross = np.ones((3, 3), np.uint8)
-    across = cv2.dilate(_crossings(dark), cross)
-    down = cv2.dilate(cv2.transpose(_crossings(np.asarray(cv2.transpose(dark), np.uint8))), cross)
-    both = ((across > 0) & (down > 0)).astype(np.uint8)
-    # Not connectedComponents: it labels every pixel of the frame, and nearly all of them are nothing.
-    outlines, _ = cv2.findContours(both, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    kept = []
-    for outline in sorted(outlines, key=_pixels, reverse=True)[:_MOST_CROSSINGS]:
-        middle = outline.reshape(-1, 2).mean(axis=0, dtype=np.float64)
-        column, row = middle.astype(int)
-        wide, high = float(across[row, column]), float(down[row, column])
-        if not 0.0 < wide < _MOST_SLANT * high < _MOST_SLANT**2 * wide:
-            continue
-        half_wide, half_high = int(0.8 * wide), int(0.8 * high)
-        square = dark[
-            max(0, row - half_high) : row + half_high + 1, max(0, column - half_wide) : column + half_wide + 1
-        ]
-        if square.mean() > _LEAST_DARK:
-            kept.append((*middle, wide, high))
-    return np.array(kept, np.float64).reshape(-1, 4)
-
-
-def _ringed(dark: NDArray[np.uint8], crossings: Floats) -> NDArray[np.bool_]:
-    """Which crossings have light around their dark square and dark around that, at least roughly and when slanted.
-
-    Measured: of what is a pattern in the end, 2 in 1000 fail here; of what is none, 57 in 100. Outlining costs more.
-    """
-    middle, module = crossings[:, :2, None], crossings[:, 2:, None]
-    height, width = dark.shape
-    light = {}
-    for reach in (_CORE, *_LIGHT_RING, *_DARK_RING):
-        x, y = np.moveaxis(np.rint(middle + reach * module * _AROUND).astype(np.intp), 1, 0)
-        light[reach] = 1.0 - dark[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)].mean(axis=1)
-    ring = np.max([light[reach] for reach in _LIGHT_RING], axis=0)
-    rim = np.min([light[reach] for reach in _DARK_RING], axis=0)
-    return np.asarray(ring - (light[_CORE] + rim) / 2.0 > _LEAST_RINGED)
-
-
-def _pixels(outline: NDArray[np.int32]) -> float:
-    """How many pixels an outline of pixels holds (Pick's theorem): a thin one has no area of its own."""
-    return float(cv2.contourArea(outline)) + len(outline) / 2.0 + 1.0
-
-
-def _dark(gray: Gray, look: Look) -> NDArray[np.uint8]:
-    """1 where a pixel is darker than its neighbourhood's mean."""
-    window = look.window_px or max(15, min(gray.shape) // 8 | 1)
-    smooth = cv2.GaussianBlur(gray, (0, 0), look.smooth_px)
-    mean = cv2.blur(smooth, (window, window))
-    return np.asarray(cv2.threshold(cv2.subtract(mean, smooth), 1, 1, cv2.THRESH_BINARY)[1], np.uint8)
-
-
-def _crossings(dark: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The module's size at the middle of each run of dark that is the third of five, 1:1:3:1:1, in its row; else 0."""
-    height, width = dark.shape
-    marks = np.zeros((height, width), np.float32)
-    flat = np.pad(dark, ((0, 0), (1, 1)), constant_values=2).ravel()
-    starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    if starts.size < 7:
-        return marks
-    lengths = np.diff(starts).astype(np.float32)
-    runs = np.stack([lengths[k : lengths.size - 4 + k] for k in range(5)])
-    module = runs.sum(axis=0) / 7.0
-    begins = starts[:-5]
-    fits = (flat[begins] == 1) & (module >= 1.0)
-    for run, share in zip(runs, (1.0, 1.0, 3.0, 1.0, 1.0), strict=True):
-        fits &= np.abs(run - share * module) < _SLACK * module * (1.0 if share < 2 else 1.5) + 0.6
-    chosen = np.flatnonzero(fits)
-    rows = begins[chosen] // (width + 2)
-    whole = rows == (begins[chosen] + runs[:, chosen].sum(axis=0).astype(np.intp) - 1) // (width + 2)
-    chosen, rows = chosen[whole], rows[whole]
-    middle = starts[chosen + 2] + runs[2, chosen] / 2.0 - 1.0
-    marks[rows, np.clip((middle - rows * (width + 2)).astype(np.intp), 0, width - 1)] = module[chosen]
-    return marks
 
 
 def _outlined(gray: Gray, dark: NDArray[np.uint8], middle: Floats) -> Finder | None:
