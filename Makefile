@@ -20,7 +20,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 
 say = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
+.PHONY: help setup servers run demo doctor test check pytest lint types contracts dead-code format \
         fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory screens lock install clean
 
 help: ## list the commands
@@ -41,13 +41,16 @@ demo: setup ## make the demo keys, lists and codes, and say where they are (DEMO
 doctor: setup ## what this machine has and lacks, each with its remedy
 	@$(BIN)/yanma doctor
 
-test: setup check pytest ## everything that must hold: check, then all tests (under 5 minutes)
+test: setup servers check pytest ## everything that must hold: check, then all tests (under 5 minutes)
 
 check: lint types contracts dead-code ## style, types, import contracts, dead code
 
 pytest: setup ## only the tests (T=tests/verify for a part)
 	$(call say,tests: pytest -n $(JOBS) $(T))
 	@$(BIN)/python -m pytest -n $(JOBS) $(T) </dev/null
+
+servers: ## unpack Debian's nginx and mosquitto for the tests (nothing is installed or started)
+	@scripts/test-servers.sh
 
 lint: setup ## ruff: rules and format
 	$(call say,style: ruff check)
@@ -106,5 +109,5 @@ install: ## on a Pi, as root: users, folders, device rules and units, from /opt/
 
 clean: ## remove the environment and everything generated here
 	@if [ -L .venv ]; then rm -f .venv; else rm -rf .venv; fi
-	@rm -rf .venv-fuzz build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	@rm -rf .venv-fuzz .servers build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
 	@find firmware issuer bench tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -26,8 +26,10 @@ from firmware.scanner.source import SourceError, SourceKind, SourceSpec, parse_s
 from firmware.scanner.supervisor import Scanner
 from firmware.service import Service
 from firmware.state import Settings
-from firmware.sync.store import load_trust
+from firmware.sync.store import load_trust, read_anchors
+from firmware.sync.urgent import UrgentFolder
 from firmware.verify.trust import TrustView
+from firmware.verify.urgent import heed
 from firmware.watch import TrustWatch
 
 _log = logging.getLogger("yanma")
@@ -112,10 +114,14 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
     require_environment(config, anchors_folder(config))
     clock = SystemClock(LinuxHost(), FloorFile(Path(config.clock.floor)), trust_system=config.trusts_system_clock)
     clock.raise_floor(floor_in(Path(config.ledger.folder)))
-    folder = Path(config.trust.folder)
+    folder, urgent = Path(config.trust.folder), Path(config.urgent.folder)
 
     def load(version_floor: int) -> TrustView:
-        view = load_trust(folder, anchors_folder(config), config.terminal.environment, version_floor=version_floor)
+        anchors, environment = anchors_folder(config), config.terminal.environment
+        view = load_trust(folder, anchors, environment, version_floor=version_floor)
+        view, refused = heed(view, read_anchors(anchors, environment), UrgentFolder(urgent).read())
+        for why in refused:
+            _log.warning("urgent item not taken: %s", why)
         clock.raise_floor(view.newest_issued_s)
         try:
             Path(config.clock.floor).parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +130,7 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
             _log.warning("clock floor not kept: %s", error)
         return view
 
-    return TrustWatch(folder, load), clock
+    return TrustWatch(folder, load, urgent=urgent), clock
 
 
 def _listeners(

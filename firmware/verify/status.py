@@ -12,8 +12,8 @@ from typing import Final
 
 from firmware.model import SEVERITY, Check, CheckName, Moment, Outcome, Profile, Reason, Word
 from firmware.verify.document import Document
+from firmware.verify.overlay import Entries
 from firmware.verify.rules import State
-from firmware.verify.statuslist import StatusList
 from firmware.verify.trust import TrustView
 from firmware.verify.wire import Status
 
@@ -83,7 +83,7 @@ def find_status(
     return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, word), notices=notices)
 
 
-def _listed(status: StatusList | None, index: int) -> State | None:
+def _listed(status: Entries | None, index: int) -> State | None:
     state = status.state(index) if status is not None else None
     return None if state is None else _LIST_STATES.get(state, _UNKNOWN_STATE)
 
@@ -122,7 +122,7 @@ def _more(worst: State, states: Iterable[State]) -> int:
     return max(len(words - list_words) - 1, 0)
 
 
-def check_age(name: CheckName, status: StatusList | None, trust: TrustView, moment: Moment, profile: Profile) -> Check:
+def check_age(name: CheckName, status: Entries | None, trust: TrustView, moment: Moment, profile: Profile) -> Check:
     """What the age of the data argues for: nothing, a notice, too old, or a clock that cannot say."""
     if status is None:
         return Check(name, Outcome.UNKNOWN, Reason.DATA_TOO_OLD, Word.LIST_MISSING)

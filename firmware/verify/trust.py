@@ -20,6 +20,7 @@ from firmware.verify.algorithms.base import BadSignatureError, UnavailableError,
 from firmware.verify.cose import Sign1, parse_sign1
 from firmware.verify.document import is_plain
 from firmware.verify.errors import MalformedError
+from firmware.verify.overlay import KNOWN_GRACE_S, Entries, Urgent
 from firmware.verify.rules import Rules, parse_rules
 from firmware.verify.statuslist import StatusList, parse_status_list
 
@@ -28,8 +29,6 @@ MAX_TRUST_ITEMS: Final = 1 << 16
 MAX_STATUS_BYTES: Final = 8 << 20
 MAX_KEYS: Final = 2048
 _REGION: Final = re.compile("[0-9]{0,6}")
-#: A list made within a minute after a slow clock's "now" counts as known.
-KNOWN_GRACE_S: Final = 60.0
 
 _LABELS: Final = (frozenset({int(wire.Header.ALG), int(wire.Header.KID), int(wire.Header.TYPE)}),)
 _TRUST_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.TRUST)})
@@ -84,13 +83,13 @@ class TrustView:
     keys: Mapping[bytes, tuple[IssuerKey, ...]]
     rules: Rules
     status: Mapping[int, tuple[StatusList, ...]]  # by number, newest first
+    urgent: Urgent | None = None
 
-    def status_list(self, number: int, moment: Moment) -> StatusList | None:
-        """The newest list of this number that was known at the moment; None when there was none."""
-        for entry in self.status.get(number, ()):
-            if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S:
-                return entry
-        return None
+    def status_list(self, number: int, moment: Moment) -> Entries | None:
+        """The newest list of this number that was known at the moment, with what is urgent over it; None: nothing known."""
+        known = (entry for entry in self.status.get(number, ()) if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S)
+        found = next(known, None)
+        return found if self.urgent is None else self.urgent.over(found, number, moment)
 
     @property
     def newest_lists(self) -> tuple[StatusList, ...]:
@@ -171,7 +170,7 @@ def _anchored(
         for anchor in anchors
         if anchor.kid == signed.protected[wire.Header.KID] and use in anchor.uses
     ]
-    _require_signature(signed, candidates, type_)
+    require_signature(signed, candidates, type_)
     try:
         claims = cbor.decode(signed.payload, max_bytes=MAX_TRUST_BYTES, max_items=MAX_TRUST_ITEMS)
     except MalformedError as error:
@@ -193,7 +192,8 @@ def _parse(data: bytes, type_: str, max_bytes: int) -> Sign1:
     return signed
 
 
-def _require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]], what: str) -> None:
+def require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]], what: str) -> None:
+    """One of these (algorithm, key) pairs made the signature. Raises UntrustedError, telling a stranger from a wrong signature."""
     known = False
     for alg, verify in candidates:
         known = True
@@ -216,7 +216,7 @@ def _status_list(data: bytes, keys: Mapping[bytes, tuple[IssuerKey, ...]]) -> St
     kid = signed.protected[wire.Header.KID]
     records = keys.get(kid, ()) if isinstance(kid, bytes) else ()
     allowed = [record for record in records if wire.USE_STATUS in record.uses]
-    _require_signature(signed, ((record.alg, record.verify) for record in allowed), wire.STATUS_LIST_TYPE)
+    require_signature(signed, ((record.alg, record.verify) for record in allowed), wire.STATUS_LIST_TYPE)
     status = parse_status_list(signed.payload, max_bytes=MAX_STATUS_BYTES)
     if not any(record.signs_from_s <= status.issued_s <= record.signs_until_s for record in allowed):
         raise UntrustedError("a status list made outside the dates of its key")
