@@ -48,7 +48,7 @@ def test_a_key_is_withdrawn_by_the_anchor(office: Path) -> None:
         (["11", "2001", "invalid"], 2, "say where it goes"),
         (["--withdraw", "nothex", "--out", "x"], 65, "no key id"),
         (["--withdraw", "0102", "--out", "x"], 65, "8 bytes"),
-        (["11", "-1", "invalid", "--out", "x"], 2, ""),
+        (["11", "-1", "invalid", "--out", "x"], 65, "must lie in"),
         (["11", str(1 << 41), "invalid", "--out", "x"], 65, "must lie in"),
     ],
 )
