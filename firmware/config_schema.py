@@ -130,6 +130,9 @@ OLEDS: Final = ("ssd1306", "sh1106", "ssd1309", "ssd1322")
 ENVIRONMENTS: Final = ("demo", "staging", "production")
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH: Final = r"[^\x00-\x1f]{1,255}"
+_URL: Final = r"https?://[^\s\x00-\x1f\"'<>\\^`{|}]{1,240}"
+_URLS: Final = rf"{_URL}( +{_URL}){{0,7}}"
+_SOURCES: Final = r"none|(rtc|reply|chrony|gnss)(, ?(rtc|reply|chrony|gnss)){0,3}"
 #: BCM numbers of the 40-pin header.
 _PIN_LOW: Final = 0
 _PIN_HIGH: Final = 27
@@ -149,6 +152,9 @@ class Terminal(_Section):
     profile: str = _text("police", _PATH, "police, gate, insurer, dealer, or the path of a profile file")
     language: str = _choice("zh", ("zh", "en"), "language of the screen")
     lane: str = _text("1", _NAME, "name of the lane or post in records")
+    lanes: str | None = _text(
+        None, _PATH, "folder in memory where this device's lanes tell each other of live codes", "none"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +240,13 @@ class Sync(_Section):
     source: str | None = _text(
         "/var/lib/yanma/incoming", _PATH, "folder that `yanma sync` installs a bundle from; none: nothing", "none"
     )
+    urls: str | None = _text(None, _URLS, "repository to fetch from, mirrors after blanks; none: no network", "none")
+    state: str = _text("/var/lib/yanma/fetch", _PATH, "folder of the fetch: what was verified, and when")
+    period_s: int = _number(900, 60, 86_400, "between two polls; each device has a moment of its own in it")
+    deadline_s: int = _number(240, 10, 3600, "a round of fetching ends after this long; the next goes on from there")
+    max_megabytes: int = _number(128, 1, 1024, "all that one round may take from one mirror")
+    proxy: str | None = _text(None, _URL, "HTTP proxy of the fetch; none: straight", "none")
+    ca_file: str | None = _text(None, _PATH, "certificates that TLS believes; auto: the system's", "auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +272,17 @@ class Clock(_Section):
 
     trust_system: bool | None = _flag(None, "believe an unsynchronised system clock; auto: in demo only", "auto")
     floor: str = _text("/var/lib/yanma/clock-floor", _PATH, "file of the time that is never gone below")
+    sources: str = _text("reply,gnss", _SOURCES, "besides the kernel: any of rtc, reply, chrony, gnss; or none")
+    heard: str = _choice(
+        "auto", ("auto", "alone", "confirmed"), "NTP without authentication and GNSS: alone, or only if two agree"
+    )
+    rtc_bus: int = _number(1, 0, 31, "I2C bus of the DS3231")
+    rtc_address: int = _number(0x68, 0x08, 0x77, "I2C address of the DS3231")
+    rtc_setting: str = _text("/var/lib/yanma/clock-rtc.json", _PATH, "file of when the DS3231 was set, and how well")
+    requests: str = _text("/run/yanma", _PATH, "folder in which the terminal asks for signed time")
+    handover: str = _text("/run/yanma-time", _PATH, "folder in which `yanma time --keep` answers")
+    server: str | None = _text(None, _URL, "address of the server of signed time (yanma time --keep)", "none")
+    gpsd: str = _text("127.0.0.1:2947", _PATH, "host:port or socket of gpsd (yanma time --keep)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +311,26 @@ class VerdictSection(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Status(_Section):
+    """What the terminal says of itself, for the status page and for monitoring: status.json and yanma.prom."""
+
+    folder: str | None = _text(
+        None, _PATH, "folder of both files; auto: the service's runtime folder, else none", "auto"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page(_Section):
+    """The status and commissioning page: `yanma web`, a process and a user of its own. Off unless switched on."""
+
+    enabled: bool = _flag(False, "the terminal opens the sockets for the page, and a held MODE key opens commissioning")
+    folder: str = _text("/run/yanma-page", _PATH, "folder of the sockets between terminal and page")
+    status: str = _text("/run/yanma/status.json", _PATH, "status file that the page shows")
+    port: int = _number(8088, 1024, 65535, "TCP port of the page")
+    lan: bool = _flag(False, "while commissioning is open, the page answers on the network too, not on loopback alone")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, frozen and checked."""
 
@@ -302,6 +346,8 @@ class Config:
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
     verdict: VerdictSection = field(default_factory=VerdictSection)
+    status: Status = field(default_factory=Status)
+    page: Page = field(default_factory=Page)
 
     @property
     def is_demo(self) -> bool:
@@ -311,6 +357,11 @@ class Config:
     def trusts_system_clock(self) -> bool:
         """Whether a system clock that nobody synchronised is believed: unless configured, in a demo only."""
         return self.is_demo if self.clock.trust_system is None else self.clock.trust_system
+
+    @property
+    def believes_heard_alone(self) -> bool:
+        """Whether time that anybody may imitate counts without a second source that agrees: unless configured, in a demo only."""
+        return self.is_demo if self.clock.heard == "auto" else self.clock.heard == "alone"
 
 
 SECTIONS: Final[dict[str, type]] = {
@@ -326,6 +377,8 @@ SECTIONS: Final[dict[str, type]] = {
     "ledger": Ledger,
     "scanner": Scanner,
     "verdict": VerdictSection,
+    "status": Status,
+    "page": Page,
 }
 
 #: Every setting by its dotted name ("panel.driver"), in the order of the sections.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Unpacks Debian's own nginx and mosquitto into .servers/, for the tests that talk to real servers on loopback.
+# Unpacks Debian's own nginx and mosquitto into build/servers, for the tests that talk to real servers on loopback.
 # Nothing is installed and no service is started: a test starts the program it needs, with a configuration of its own.
 # Idempotent. Where apt is not there, or the network is not, it says so and ends well: those tests are then skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-readonly ROOT=.servers STAMP=.servers/.stamp WANTED=(nginx-light mosquitto)
+readonly ROOT=build/servers STAMP=build/servers/.stamp WANTED=(nginx-light mosquitto)
 
 say() { printf 'test servers: %s\n' "$*"; }
 skip() {

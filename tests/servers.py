@@ -1,4 +1,4 @@
-"""Real servers for tests, on loopback, with a configuration of their own: found on this machine, or in .servers (make servers)."""
+"""Real servers for tests, on loopback, each with a configuration of its own: from this machine, or unpacked by make servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-_UNPACKED = Path(__file__).parents[1] / ".servers"
+_UNPACKED = Path(__file__).parents[1] / "build" / "servers"
 _PLACES = ("usr/sbin", "usr/bin")
 PATIENCE_S = 30
 

@@ -7,6 +7,7 @@ and replaces it.
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -19,6 +20,7 @@ from firmware.model import Alive, ScannerDown, SourceEnded
 from firmware.scanner.child import Work
 from firmware.scanner.mailbox import Capture
 from firmware.scanner.outbox import Outbox
+from firmware.scanner.preview import PreviewDesk
 from firmware.scanner.reader import Reader
 from firmware.scanner.source import Frame, FrameSource, SourceError, open_source
 from firmware.scanner.wire import Failed, Message
@@ -34,8 +36,11 @@ EXIT_ENDED: Final = 0
 EXIT_SOURCE_FAILED: Final = 3
 
 
-def play(work: Work, pipe: Connection) -> int:
-    """Open the source and read it until it ends or the process is asked to; gives the exit code."""
+def play(work: Work, pipe: Connection, asks: socket.socket | None = None) -> int:
+    """Open the source and read it until it ends or the process is asked to; gives the exit code.
+
+    Over `asks` the parent may ask for a preview of a frame.
+    """
     stop = Stop()
     cv2.setNumThreads(1)  # pictures are small, and the other cores are for the rest of the terminal
     live = work.spec.kind.live
@@ -43,7 +48,7 @@ def play(work: Work, pipe: Connection) -> int:
     try:
         with open_source(work.spec) as source:
             reader = Reader(formats=work.formats, still=source.still)
-            run(source, reader, outbox, stop, live=live)
+            run(source, reader, outbox, stop, live=live, desk=None if asks is None else PreviewDesk(asks))
     except SourceError as error:
         outbox.put([Failed(error.what, error.next_step)])
         outbox.flush(_LAST_WORDS_S)
@@ -64,7 +69,9 @@ class Stop:
         self.asked = True
 
 
-def run(source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop, *, live: bool) -> None:
+def run(
+    source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop, *, live: bool, desk: PreviewDesk | None = None
+) -> None:
     """Read frames until the source ends or a stop is asked: of a live source only the newest, of a file each one."""
     capture = Capture(source) if live else None
     if capture is not None:
@@ -79,6 +86,8 @@ def run(source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop, *, live
                 reader.spent("capture", (time.monotonic() - frame.monotonic_s) * 1e3)
                 outbox.put(event for event in reader.read(frame) if not isinstance(event, ScannerDown))
                 pulse.frame(frame)
+                if desk is not None:
+                    desk.look(frame.gray)
             elif source.ended if capture is None else capture.mailbox.ended:
                 outbox.put([SourceEnded(pulse.frames)])
                 outbox.flush(_LAST_WORDS_S)

@@ -79,7 +79,7 @@ class UrgentFolder:
         draft = path.with_suffix(_DRAFT)
         if draft.exists():  # of an earlier power cut
             self._disk.remove(draft)
-        self._disk.write(draft, data)
+        self._disk.write(draft, (data,))
         self._disk.sync(draft)
         self._disk.rename(draft, path)
         self._disk.sync(self._folder)

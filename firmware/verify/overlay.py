@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
 
 from firmware.model import Moment
-
-#: What was said within a minute after a slow clock's "now" counts as known.
-KNOWN_GRACE_S: Final = 60.0
-
-
-class Entries(Protocol):
-    """The states of one list."""
-
-    @property
-    def number(self) -> int: ...
-
-    @property
-    def issued_s(self) -> int: ...
-
-    @property
-    def expires_s(self) -> int: ...
-
-    def state(self, index: int) -> int | None: ...
+from firmware.verify.sources import KNOWN_GRACE_S, StatusEntries
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +29,7 @@ class Overlaid:
     number: int
     issued_s: int
     expires_s: int
-    below: Entries | None
+    below: StatusEntries | None
     states: Mapping[int, tuple[UrgentState, ...]]
     moment: Moment
 
@@ -68,7 +50,7 @@ class Urgent:
     states: Mapping[int, Mapping[int, tuple[UrgentState, ...]]]
     count: int
 
-    def over(self, below: Entries | None, number: int, moment: Moment) -> Entries | None:
+    def over(self, below: StatusEntries | None, number: int, moment: Moment) -> StatusEntries | None:
         """The list with what is urgent over it; the list itself where nothing is."""
         states = self.states.get(number)
         if states is None:

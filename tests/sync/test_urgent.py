@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -92,11 +93,12 @@ class CutDisk(RealDisk):
             raise Cut
         self.left -= 1
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, parts: Iterable[bytes]) -> None:
+        data = b"".join(parts)
         if self.left == 0:
             path.write_bytes(data[: len(data) // 2])
         self._step()
-        super().write(path, data)
+        super().write(path, (data,))
 
     def rename(self, old: Path, new: Path) -> None:
         self._step()
