@@ -44,14 +44,14 @@ doctor: setup ## what this machine has and lacks, each with its remedy
 
 test: setup servers check pytest ## everything that must hold: check, then all tests (under 5 minutes)
 
-servers: ## unpack the servers that tests play a fleet with into build/servers (nothing is installed or started)
-	@scripts/test-servers.sh
-
 check: lint types contracts dead-code ## style, types, import contracts, dead code
 
 pytest: setup ## only the tests (T=tests/verify for a part)
 	$(call say,tests: pytest -n $(JOBS) $(T))
 	@$(BIN)/python -m pytest -n $(JOBS) $(T) </dev/null
+
+servers: ## unpack Debian's nginx and mosquitto for the tests (nothing is installed or started)
+	@scripts/test-servers.sh
 
 lint: setup ## ruff: rules and format
 	$(call say,style: ruff check)

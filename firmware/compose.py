@@ -30,10 +30,12 @@ from firmware.scanner.source import SourceError, SourceKind, SourceSpec, parse_s
 from firmware.scanner.supervisor import Scanner
 from firmware.service import Service
 from firmware.state import Settings
-from firmware.sync.store import load_trust
+from firmware.sync.store import load_trust, read_anchors
+from firmware.sync.urgent import UrgentFolder
 from firmware.time_sources.fitting import terminal_sources
 from firmware.time_sources.poller import TimePoller
 from firmware.verify.trust import TrustView
+from firmware.verify.urgent import heed
 from firmware.vitals.report import CountedEyes, Reporter, board_health
 from firmware.vitals.tally import Health, Tally
 from firmware.watch import TrustWatch
@@ -144,10 +146,14 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
         heard_alone=config.believes_heard_alone,
     )
     clock.raise_floor(floor_in(Path(config.ledger.folder)))
-    folder = Path(config.trust.folder)
+    folder, urgent = Path(config.trust.folder), Path(config.urgent.folder)
 
     def load(version_floor: int) -> TrustView:
-        view = load_trust(folder, anchors_folder(config), config.terminal.environment, version_floor=version_floor)
+        anchors, environment = anchors_folder(config), config.terminal.environment
+        view = load_trust(folder, anchors, environment, version_floor=version_floor)
+        view, refused = heed(view, read_anchors(anchors, environment), UrgentFolder(urgent).read())
+        for why in refused:
+            _log.warning("urgent item not taken: %s", why)
         clock.raise_floor(view.newest_issued_s)
         try:
             Path(config.clock.floor).parent.mkdir(parents=True, exist_ok=True)
@@ -156,7 +162,7 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
             _log.warning("clock floor not kept: %s", error)
         return view
 
-    return TrustWatch(folder, load), clock
+    return TrustWatch(folder, load, urgent=urgent), clock
 
 
 def _board(config: Config) -> LaneBoard | None:
