@@ -33,6 +33,8 @@ LONGEST_SLOTS = {
     "lane": "2",
     "error": "E41",
     "age": "23小时",
+    "day": "2026-06-11",
+    "today": "",
     "place": "5",
     "of": "5",
     "kind": "汽车电子标识",
