@@ -45,6 +45,7 @@ class PageWords:
     finding: str  # holds {check} and {outcome}: what was not good
     terminal: tuple[str, ...]  # lines about the terminal itself
     refused: str  # newer trust data was not taken
+    only_that_day: str  # footer of a good verdict for a day in the past: no leave to go today
     day: tuple[str, ...]  # asks for a day: alternatives over {day} and, when it is the present one, {today}
     stopping: str
 

@@ -301,6 +301,7 @@ EN = Language(
             "list {list_age}, {clock} ±{doubt}|list {list_age}, {clock}|no list, clock {clock}",
         ),
         refused="newer data not taken",
+        only_that_day="good on {asked}, not now|good that day, not now",
         day=("for which day?", "{today}{day}, today|{day}", "NEXT: a day earlier", "held: ten days", "MODE: take it"),
         stopping="CLOSING",
     ),

@@ -301,6 +301,7 @@ ZH = Language(
             "名单{list_age}前 {clock}±{doubt}|名单{list_age}前 {clock}|没有名单 {clock}",
         ),
         refused="新数据未采用",
+        only_that_day="{asked}当日有效 非今日|当日有效 非今日",
         day=("查哪一天?", "{today}{day} 今天|{day} 当日", "下一条: 前一天", "长按: 前十天", "详情键: 确定"),
         stopping="关机中",
     ),

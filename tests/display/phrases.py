@@ -33,6 +33,7 @@ LONGEST_SLOTS = {
     "lane": "2",
     "error": "E41",
     "age": "23小时",
+    "asked": "06-11",
     "day": "2026-06-11",
     "today": "",
     "place": "5",
