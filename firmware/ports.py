@@ -97,7 +97,12 @@ class Listener(Protocol):
     def close(self) -> None: ...
 
 
-Verify = Callable[[Scan, TrustView, Moment, Profile], Verdict]
+class Verify(Protocol):
+    """The verifier. `asked`, where it is given, is the moment that the document shall answer for."""
+
+    def __call__(
+        self, scan: Scan, trust: TrustView, moment: Moment, profile: Profile, asked: Moment | None = None, /
+    ) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)
