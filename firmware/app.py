@@ -24,12 +24,16 @@ from firmware.events import (
     Judged,
     KeepFloor,
     LateFound,
+    Lighten,
     Play,
     Record,
     Show,
     ShowIdle,
+    ShowLines,
     ShowStarting,
+    ShowStopping,
     StopAsked,
+    SwitchTorch,
     Tell,
     Tick,
 )
@@ -88,6 +92,7 @@ class App:
             leaving.callback(self._summarise)
             leaving.callback(parts.eyes.close)
             leaving.callback(parts.screen.close)
+            leaving.callback(parts.keys.close)
             leaving.callback(parts.cues.close)
             leaving.callback(parts.gate.close)
             leaving.callback(parts.service.stopping)
@@ -112,6 +117,8 @@ class App:
         self._look_back()
         for event in parts.eyes.events(TURN_S):
             self._feed(event)
+        for press in parts.keys.presses():
+            self._feed(press)
         if self._stop.is_set():
             self._feed(StopAsked())
         now_s = parts.monotonic_s()
@@ -163,6 +170,7 @@ class App:
             return
         moment = self._parts.clock.moment()
         verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile)
+        verdict = self._parts.gate.weigh(verdict, moment)
         self._feed(Judged(effect.scan, verdict, moment, self._parts.monotonic_s()))
 
     @_perform.register
@@ -189,6 +197,22 @@ class App:
     @_perform.register
     def _show_starting(self, effect: ShowStarting) -> None:
         self._parts.screen.starting()
+
+    @_perform.register
+    def _show_stopping(self, effect: ShowStopping) -> None:
+        self._parts.screen.stopping()
+
+    @_perform.register
+    def _show_lines(self, effect: ShowLines) -> None:
+        self._parts.screen.lines(effect.lines)
+
+    @_perform.register
+    def _lighten(self, effect: Lighten) -> None:
+        self._parts.screen.lighten(effect.light)
+
+    @_perform.register
+    def _switch_torch(self, effect: SwitchTorch) -> None:
+        self._parts.cues.torch(effect.on)
 
     @_perform.register
     def _record(self, effect: Record) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
 
+from firmware import __version__
 from firmware.app import App
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
@@ -72,6 +73,11 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         once=wishes.once,
         run_s=wishes.seconds,
         linger_s=config.verdict.hold_s if fittings.say else 0.0,
+        dim_s=config.panel.dim_s,
+        sleep_s=config.panel.sleep_s,
+        name=config.terminal.id,
+        lane=config.terminal.lane,
+        version=__version__,
     )
     parts = Parts(
         eyes=Scanner(spec, deadline_s=config.scanner.deadline_s),
@@ -80,6 +86,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         verify=RememberingVerifier(config.terminal.lane, _board(config), _witness(clock)),
         screen=fittings.screen,
         cues=fittings.cues,
+        keys=fittings.keys,
         gate=fittings.gate,
         recorder=recorder,
         service=Service.from_environment(os.environ),
