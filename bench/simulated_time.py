@@ -120,14 +120,27 @@ def make_codes(chance: random.Random) -> Codes:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one check gave. `good` is what an oracle with true time says; `decided` whether the terminal said yes or no at once."""
+    """What one check gave. `stale` and `early` are what an oracle with true time says of the code; `good` is neither.
+
+    `decided` is whether the terminal said yes or no at once.
+    """
 
     attack: Attack
     by_phone: bool
-    good: bool
+    stale: bool
+    early: bool
     verdict: Verdict
     moment: Moment
     true_s: float
+
+    @property
+    def good(self) -> bool:
+        return not self.stale and not self.early
+
+    @property
+    def early_pass(self) -> bool:
+        """Of a phone that is ahead by more than its allowance, and let through within our doubt (docs/decisions/0009)."""
+        return self.early and self.went
 
     @property
     def decided(self) -> bool:
@@ -140,8 +153,8 @@ class Shown:
     @property
     def wrong(self) -> str:
         """Empty, or what must never be."""
-        if not self.good and self.went:
-            return "a code out of its window was let through"
+        if self.stale and self.went:
+            return "a code that was over was let through"
         if self.good and not self.went and self.decided:
             return f"a fresh genuine code got {self.verdict.reason}"
         signature = next(check for check in self.verdict.checks if check.name is CheckName.SIGNATURE)
@@ -317,8 +330,9 @@ class Life:
         verdict = self.verify(Scan(text, "simulation", 0.0, reads=2), self.codes.trust, moment, PROFILE)
         late_s = ALLOWANCE_S if by_phone else 0.0
         early_s = max(2.0, late_s)
-        good = made_s - early_s - EDGE_S <= self.true_s <= made_s + LIFE_S + late_s + EDGE_S
-        return Shown(self.attack, by_phone, good, verdict, moment, self.true_s)
+        stale = self.true_s > made_s + LIFE_S + late_s + EDGE_S
+        early = self.true_s < made_s - early_s - EDGE_S
+        return Shown(self.attack, by_phone, stale, early, verdict, moment, self.true_s)
 
     def check(self) -> Shown:
         """One code: fresh and honest for a half, else kept too long, replayed, or of a phone whose clock is wrong."""

@@ -31,7 +31,7 @@ from firmware.service import Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
 from firmware.time_sources.fitting import terminal_sources
-from firmware.time_sources.poller import TimePoller
+from firmware.time_sources.poller import REPORT_NAME, TimePoller
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
 
@@ -62,7 +62,11 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
     fittings = open_fittings(config, out, caption, started_s)
-    poller = TimePoller(clock, terminal_sources(config, lambda: trust.view.keys if trust.view else {}))
+    poller = TimePoller(
+        clock,
+        terminal_sources(config, lambda: trust.view.keys if trust.view else {}),
+        Path(config.clock.requests) / REPORT_NAME,
+    )
     recorder = LedgerWriter.in_folder(Path(config.ledger.folder), config.ledger.retention_days)
     settings = Settings(
         profile=profile,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import time
 from pathlib import Path
+from time import time as now_s
 from typing import TYPE_CHECKING, Final
 
 from issuer.dates import iso_utc, parse_day, parse_instant
@@ -47,12 +47,12 @@ def phone(options: argparse.Namespace) -> None:
     from issuer.stopping import StopOnSignals
 
     made_s = _require_demo(options.folder)
-    age_h = (int(time.time()) - made_s) // 3600
+    age_h = (int(now_s()) - made_s) // 3600
     if age_h >= _OLD_H:
         _say(f"The status list is {age_h} hours old: renew it with yanma-issuer demo {options.folder}")
     office = Office(_store(options))
     if options.once:
-        _say(f"{renew(options.folder, office, int(time.time()))} live codes renewed in {options.folder / 'live'}")
+        _say(f"{renew(options.folder, office, int(now_s()))} live codes renewed in {options.folder / 'live'}")
         return
     rounds = keep_fresh(options.folder, office, say=_say, stop=StopOnSignals())
     _say(f"Ended after {rounds} rounds.")
@@ -121,6 +121,15 @@ def vectors(options: argparse.Namespace) -> None:
     _say(f"{sum(counts.values())} vectors in {options.folder}; docs/conformance-pack.md says how to use them")
 
 
+def time(options: argparse.Namespace) -> None:
+    """Serve signed time until it is stopped."""
+    from issuer.timekeeper import serve
+    from issuer.world import TIME_NAME
+
+    signer = Office(_store(options)).key(TIME_NAME)
+    serve(signer, options.host, options.port, options.radius_ms / 1000, say=_say)
+
+
 def keys(options: argparse.Namespace) -> None:
     """List the keys by name; public facts only."""
     store = _store(options)
@@ -135,7 +144,7 @@ def _store(options: argparse.Namespace) -> KeyStore:
 
 
 def _now(options: argparse.Namespace) -> int:
-    return parse_instant(options.at) if options.at else int(time.time())
+    return parse_instant(options.at) if options.at else int(now_s())
 
 
 def _require_demo(folder: Path) -> int:
