@@ -21,7 +21,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory screens lock install clean
+        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-clock screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -87,6 +87,9 @@ bench-frame: setup ## from a frame to the screen, stage by stage, beside pyzbar
 
 bench-memory: setup ## memory of the terminal over many verdicts
 	@$(BIN)/python -m bench.memory
+
+bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
+	@nice -n 15 $(BIN)/python -m bench.clock_simulation
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages

@@ -19,11 +19,13 @@ from firmware.display.panel_sink import PanelSink
 from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
+from firmware.lanes import LaneBoard
 from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Idle, KeyPress, Light, Moment, Notice, ScannerEvent, Signal
 from firmware.ports import Parts, Told
 from firmware.profiles import load_profile
 from firmware.remember import RememberingVerifier
+from firmware.retro import Passes
 from firmware.service import Notifier, Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
@@ -117,7 +119,7 @@ class WatchedScreen(DrawnScreen):
 
     def idle(self, idle: Idle) -> None:
         super().idle(idle)
-        self.words = f"idle {idle.time} {idle.verdicts_today}"
+        self.words = f"idle {idle.time} {idle.verdicts_today}" + (f" late {idle.late}" if idle.late else "")
 
     def starting(self) -> None:
         super().starting()
@@ -250,7 +252,8 @@ class Theatre:
             eyes=StoryEyes(lines, stop),
             clock=self.time,
             trust=TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor)),
-            verify=RememberingVerifier("1"),
+            verify=RememberingVerifier("1", self.board()),
+            passes=Passes(lambda: self.time.monotonic_s),
             screen=self.screen,
             cues=self.cues,
             keys=self.keys,
@@ -264,6 +267,10 @@ class Theatre:
             parts, Settings(self.profile, self.language, dim_s=30.0, sleep_s=300.0, name="post-7", lane="1"), stop
         )
         self.app.run()
+
+    def board(self, lane: str = "1") -> LaneBoard:
+        """What a lane tells the other lanes of this device."""
+        return LaneBoard(self.folder / "lanes", lane, lambda: self.time.monotonic_s)
 
     def _gate(self) -> Gate:
         if not self.has_gate:
