@@ -82,10 +82,6 @@ class App:
         self.state: State | None = None
         self.tally = Tally()
 
-    @property
-    def trust_view(self) -> TrustView | None:
-        return self._parts.trust.view
-
     def run(self) -> ExitCode:
         """The loop. However it ends: relay off, lamps dark, screen blank, scanner's child gone, ledger closed."""
         parts = self._parts

@@ -108,7 +108,11 @@ class Story:
             return text(world.server_live(document | {Field.WAYS: int(Ways.LIVE)}, made=made))
         if way == "live":
             inner = world.credential(document | {Field.WAYS: int(Ways.LIVE)}, key=issuer)
-            cose = inner if fault == "without its live layer" else world.live(inner, made=made, nonce=made.to_bytes(8, "big"))
+            cose = (
+                inner
+                if fault == "without its live layer"
+                else world.live(inner, made=made, nonce=made.to_bytes(8, "big"))
+            )
         else:
             printed = Ways.PRINTED if way == "printed" else Ways.DOWNLOADED
             cose = world.credential(document | {Field.WAYS: int(printed)}, key=issuer)
@@ -159,8 +163,8 @@ class Story:
         def judge() -> list[ScannerEvent]:
             theatre = self.theatre
             other = RememberingVerifier(lane, theatre.board(lane))
-            assert theatre.app is not None
-            view = theatre.app.trust_view
+            assert theatre.watch is not None
+            view = theatre.watch.view
             assert view is not None
             other(Scan(self.payload, "zxing", 0.0, reads=2), view, theatre.time.moment(), theatre.profile)
             return theatre.alive()

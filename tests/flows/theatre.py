@@ -221,6 +221,7 @@ class Theatre:
         self.keys = PlayedKeys()
         self.screen = WatchedScreen(PanelSink(self.panel), self.language)
         self.app: App | None = None
+        self.watch: TrustWatch | None = None
         self._places: dict[str, int] = {}
 
     def place_of(self, plate: str) -> int:
@@ -248,10 +249,11 @@ class Theatre:
             self.publish()
         trust = self.folder / "trust"
         stop = threading.Event()
+        self.watch = TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor))
         parts = Parts(
             eyes=StoryEyes(lines, stop),
             clock=self.time,
-            trust=TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor)),
+            trust=self.watch,
             verify=RememberingVerifier("1", self.board()),
             passes=Passes(lambda: self.time.monotonic_s),
             screen=self.screen,
