@@ -96,6 +96,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         service=Service.from_environment(os.environ),
         listeners=_listeners(config, wishes, out, events, fittings.say),
         passes=Passes(),
+        at_end=poller.close,
         dead_worker=lambda: next(
             (
                 name

@@ -115,4 +115,5 @@ class Parts:
     listeners: tuple[Listener, ...] = ()
     monotonic_s: Callable[[], float] = time.monotonic
     passes: Passes | None = None  # None: no pass is looked up again
+    at_end: Callable[[], None] = lambda: None  # what else ends with the loop
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

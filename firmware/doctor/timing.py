@@ -23,7 +23,8 @@ _FIT: Final = (
 )
 #: What to do about a source that is wanted and gives no time.
 _REMEDY: Final = {
-    "rtc": "check its wires (i2cdetect -y BUS shows 68) and its battery (CR2032); proven time sets it again by itself",
+    "rtc": "check its wires (i2cdetect -y BUS shows 68, and not UU: then take dtoverlay=i2c-rtc out of config.txt), its battery"
+    " (CR2032), and the group i2c; proven time sets it again by itself",
     "reply": "systemctl status yanma-time: it takes the question to clock.server; the trust list needs a key for time",
     "chrony": "chronyc tracking; yanma time must run as a user whom chronyd answers, such as _chrony",
     "gnss": "cgps or gpsmon show whether the receiver has a fix; its aerial needs the open sky",

@@ -18,6 +18,7 @@ from firmware.time_sources.source import Heard, TimeSource
 _log = logging.getLogger("yanma")
 
 POLL_EACH_S: Final = 2.0
+CLOSE_S: Final = 1.0
 REPORT_NAME: Final = "clock.json"
 #: How often the floor is written down when it rose (proven time, codes of issuers' servers).
 KEEP_FLOOR_EACH_S: Final = 600.0
@@ -47,6 +48,12 @@ class TimePoller:
     def start(self) -> None:
         self._thread = threading.Thread(target=self._work, name="time", daemon=True)
         self._thread.start()
+
+    def close(self) -> None:
+        """End the thread; a bus that hangs is not waited for longer than a second."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(CLOSE_S)
 
     @property
     def alive(self) -> bool:
