@@ -24,6 +24,7 @@ from firmware.sync.store import load_trust
 from firmware.time_sources.reply import REQUEST_NAME, ReplySource, reply_name
 from firmware.time_sources.rtc import RtcSource, SettingFile
 from firmware.time_sources.simulated import Chip
+from firmware.time_sources.witness import witness_for
 from firmware.verify.trust import TrustView
 from firmware.verify.wire import Alg, Ways
 from issuer import world
@@ -236,16 +237,9 @@ class Life:
         self.reply = ReplySource(
             "1", self.folder, self.folder, lambda: self.codes.trust.keys, self.steady, lambda: BOOT
         )
-        self.verify = RememberingVerifier("1", witness=self.witness)
+        self.verify = RememberingVerifier("1", witness=witness_for(self.clock))
         (self.folder / reply_name("1")).unlink(missing_ok=True)
         self.poll()
-
-    def witness(self, sighting: object) -> None:
-        made_s, holder = getattr(sighting, "made_s", None), getattr(sighting, "holder", None)
-        if made_s is not None and holder is not None:
-            self.clock.hear_code(holder, made_s)
-        elif made_s is not None:
-            self.clock.hear_issuer(made_s)
 
     def poll(self) -> None:
         if self.fits.rtc:

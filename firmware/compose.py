@@ -19,7 +19,6 @@ from firmware.lanes import LaneBoard
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
-from firmware.model import Sighting
 from firmware.ports import Listener, Parts
 from firmware.profiles import load_profile
 from firmware.refusal import UnavailableError
@@ -32,6 +31,7 @@ from firmware.state import Settings
 from firmware.sync.store import load_trust
 from firmware.time_sources.fitting import terminal_sources
 from firmware.time_sources.poller import REPORT_NAME, TimePoller
+from firmware.time_sources.witness import witness_for
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
 
@@ -87,7 +87,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         eyes=Scanner(spec, deadline_s=config.scanner.deadline_s),
         clock=clock,
         trust=trust,
-        verify=RememberingVerifier(config.terminal.lane, _board(config), _witness(clock)),
+        verify=RememberingVerifier(config.terminal.lane, _board(config), witness_for(clock)),
         screen=fittings.screen,
         cues=fittings.cues,
         keys=fittings.keys,
@@ -160,20 +160,6 @@ def _board(config: Config) -> LaneBoard | None:
     """Where the lanes of this device tell each other of live codes; None when there is one lane."""
     folder = config.terminal.lanes
     return None if folder is None else LaneBoard(Path(folder), config.terminal.lane)
-
-
-def _witness(clock: SystemClock) -> Callable[[Sighting], None]:
-    """What a genuine live code says about the time: of a phone little, of an issuer's server that it is not earlier."""
-
-    def hear(sighting: Sighting) -> None:
-        if sighting.made_s is None:
-            return
-        if sighting.holder is None:
-            clock.hear_issuer(sighting.made_s)
-        else:
-            clock.hear_code(sighting.holder, sighting.made_s)
-
-    return hear
 
 
 def _listeners(
