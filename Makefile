@@ -21,7 +21,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
+        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
         bench-fleet servers screens lock install clean
 
 help: ## list the commands
@@ -103,6 +103,9 @@ bench-sync: setup servers ## requests and bytes of a sync: first load, nothing n
 
 bench-fleet: setup servers ## a thousand terminals against a real nginx on this machine, and the sum for 100,000
 	@$(BIN)/python -m bench.fleet
+
+bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
+	@nice -n 15 $(BIN)/python -m bench.clock_simulation
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages

@@ -89,6 +89,7 @@ class App:
             for listener in parts.listeners:
                 leaving.callback(listener.close)
             leaving.callback(parts.recorder.close)
+            leaving.callback(parts.at_end)
             leaving.callback(self._summarise)
             leaving.callback(parts.eyes.close)
             leaving.callback(parts.screen.close)

@@ -20,7 +20,7 @@ from firmware.lanes import LaneBoard
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
-from firmware.model import Profile, Sighting
+from firmware.model import Profile
 from firmware.ports import Listener, Parts
 from firmware.profiles import load_profile
 from firmware.refusal import UnavailableError
@@ -33,7 +33,8 @@ from firmware.state import Settings
 from firmware.sync.store import load_trust, read_anchors
 from firmware.sync.urgent import UrgentFolder
 from firmware.time_sources.fitting import terminal_sources
-from firmware.time_sources.poller import TimePoller
+from firmware.time_sources.poller import REPORT_NAME, TimePoller
+from firmware.time_sources.witness import witness_for
 from firmware.verify.trust import TrustView
 from firmware.verify.urgent import heed
 from firmware.vitals.report import CountedEyes, Reporter, board_health
@@ -67,7 +68,11 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
     fittings = open_fittings(config, out, caption, started_s)
-    poller = TimePoller(clock, terminal_sources(config, lambda: trust.view.keys if trust.view else {}))
+    poller = TimePoller(
+        clock,
+        terminal_sources(config, lambda: trust.view.keys if trust.view else {}),
+        Path(config.clock.requests) / REPORT_NAME,
+    )
     recorder = LedgerWriter.in_folder(Path(config.ledger.folder), config.ledger.retention_days)
     settings = Settings(
         profile=profile,
@@ -91,7 +96,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         eyes=CountedEyes(scanner, tally),
         clock=clock,
         trust=trust,
-        verify=RememberingVerifier(config.terminal.lane, _board(config), _witness(clock)),
+        verify=RememberingVerifier(config.terminal.lane, _board(config), witness_for(clock)),
         screen=fittings.screen,
         cues=fittings.cues,
         keys=fittings.keys,
@@ -102,6 +107,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         lookers=(*(one.turn for one in reporter), *(one.turn for one in desk)),
         banner=desk[0].banner if desk else lambda now_s: None,
         passes=Passes(),
+        at_end=poller.close,
         dead_worker=lambda: next(
             (
                 name
@@ -169,20 +175,6 @@ def _board(config: Config) -> LaneBoard | None:
     """Where the lanes of this device tell each other of live codes; None when there is one lane."""
     folder = config.terminal.lanes
     return None if folder is None else LaneBoard(Path(folder), config.terminal.lane)
-
-
-def _witness(clock: SystemClock) -> Callable[[Sighting], None]:
-    """What a genuine live code says about the time: of a phone little, of an issuer's server that it is not earlier."""
-
-    def hear(sighting: Sighting) -> None:
-        if sighting.made_s is None:
-            return
-        if sighting.holder is None:
-            clock.hear_issuer(sighting.made_s)
-        else:
-            clock.hear_code(sighting.holder, sighting.made_s)
-
-    return hear
 
 
 def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fittings) -> tuple[Reporter, ...]:

@@ -126,4 +126,5 @@ class Parts:
     banner: Callable[[float], Banner | None] = lambda now_s: (
         None
     )  # what is to stand instead of the idle screen, when it changes
+    at_end: Callable[[], None] = lambda: None  # what else ends with the loop
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

@@ -97,6 +97,14 @@ def _page(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lan", action="store_true", help="listen on all addresses, so that a real phone can open it")
 
 
+def _time(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument(
+        "--radius-ms", type=int, default=1000, metavar="N", help="how far off this machine's clock may be (%(default)s)"
+    )
+
+
 def _make(command: argparse.ArgumentParser) -> None:
     command.epilog = "what is written follows the name of the file: .png .svg .txt, and .pdf for a printed mark"
     command.add_argument("kind", metavar="KIND", choices=_KINDS, help=", ".join(_KINDS))
@@ -187,6 +195,7 @@ _COMMANDS: Final = (
     ("phone", "keep the live codes of a demo fresh", _phone),
     ("page", "show live codes on a small web page", _page),
     ("show", "show a live code in this terminal", _show),
+    ("time", "answer terminals' questions about the time, signed", _time),
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),

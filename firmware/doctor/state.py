@@ -8,11 +8,8 @@ from typing import Final
 from firmware.config import DEFAULT_ORIGIN, DEMO_ORIGIN, anchors_folder, require_environment
 from firmware.doctor.finding import Finding, Machine, fail, ok, skip, warn
 from firmware.doctor.hardware import can_write
-from firmware.model import ClockLevel
 from firmware.profiles import load_profile
 
-#: Half-width from which on live codes of 60 s are often answered with "clock not trusted".
-WIDE_DOUBT_S: Final = 10.0
 LOW_SPACE_MB: Final = 200
 NO_SPACE_MB: Final = 20
 
@@ -54,17 +51,6 @@ def trust(machine: Machine) -> Finding:
     if oldest_s > profile.status_warn_s:
         return warn(evidence, remedy)
     return ok(evidence)
-
-
-def clock(machine: Machine) -> Finding:
-    system = machine.clock()
-    moment = system.moment()
-    remedy = "connect to a network once, or fit a DS3231 clock; until then live codes give CLOCK_NOT_TRUSTED"
-    if moment.level in (ClockLevel.T0, ClockLevel.T1):
-        state = warn if machine.config.is_demo else fail
-        return state(f"{moment.level}: {system.why}", remedy)
-    evidence = f"{moment.level}, within {moment.doubt_s:.1f} s: {system.why}"
-    return ok(evidence) if moment.doubt_s <= WIDE_DOUBT_S else warn(evidence, remedy)
 
 
 def ledger(machine: Machine) -> Finding:

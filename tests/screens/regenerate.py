@@ -29,6 +29,7 @@ def pictures() -> dict[str, Image.Image]:
             drawn[f"{name}.{language}"] = screens.draw_notice(notice_for(verdict, profile, language))
         idle = Idle("14:32", ClockLevel.T3, 3 * 3600.0, 137, battery_percent=82)
         drawn[f"idle.{language}"] = screens.draw_idle(idle, language)
+        drawn[f"idle.late.{language}"] = screens.draw_idle(replace(idle, late=2), language)
         worst = Idle("23:59", ClockLevel.T1, None, 123456, battery_percent=100, demo=True)
         drawn[f"idle.worst.{language}"] = screens.draw_idle(worst, language)
         drawn[f"idle.asked.{language}"] = screens.draw_idle(replace(idle, asked="06-11"), language)

@@ -20,8 +20,9 @@ from firmware.config_schema import Sync
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
 TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
+#: The services that reach a network; they have no device and no records.
+NETWORKED = {"yanma-time.service", "yanma-fetch.service"}
 SYNC = ROOT / "systemd/yanma-sync.service"
-#: The one unit that reaches a network.
 FETCH = ROOT / "systemd/yanma-fetch.service"
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 #: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
@@ -82,6 +83,7 @@ def verify(root: Path, unit: str) -> str:
         "yanma-sync.path",
         "yanma-fetch.service",
         "yanma-fetch.timer",
+        "yanma-time.service",
     ],
 )
 def test_systemd_finds_nothing_to_say_about_a_unit(installed: Path, unit: str) -> None:
@@ -111,12 +113,21 @@ def test_little_of_the_system_is_exposed_to_a_service(unit: Path) -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit != FETCH], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.name not in NETWORKED], ids=lambda unit: unit.name)
 def test_a_service_has_no_network(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["PrivateNetwork"] == ["yes"]
     assert settings["IPAddressDeny"] == ["any"]
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
+
+
+def test_who_asks_for_the_time_reaches_a_network_and_nothing_of_ours() -> None:
+    settings = settings_of(ROOT / "systemd/yanma-time.service")
+    assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
+    assert "ReadWritePaths" not in settings
+    assert settings["RuntimeDirectory"] == ["yanma-time"], "clock.handover"
 
 
 @pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
@@ -193,7 +204,7 @@ def users(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("who", ["terminal", "sync", "fetch"])
+@pytest.mark.parametrize("who", ["terminal", "sync", "fetch", "time"])
 def test_the_users_of_the_units_are_made_without_a_login(users: Path, who: str) -> None:
     made = (users / "etc/passwd").read_text()
     assert re.search(rf"^yanma-{who}:x:\d+:\d+:Yanma {who}:/var/lib/yanma:/usr/sbin/nologin$", made, re.MULTILINE)
