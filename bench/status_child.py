@@ -15,7 +15,7 @@ from statistics import median
 import numpy as np
 
 from firmware.register.delta import apply_delta
-from firmware.register.parcel import unpack
+from firmware.register.parcel import unpack_delta
 from firmware.register.snapshot import Snapshot, sha256_of
 
 _LOOKUPS = 4000
@@ -69,7 +69,7 @@ def merge(folder: Path) -> dict[str, float]:
     size = int((folder / "size").read_text(encoding="ascii"))
     before = _mark()
     started = time.perf_counter()
-    unpack(folder / "delta.zst", folder / "delta", size)
+    unpack_delta(folder / "delta.zst", folder / "delta", size)
     apply_delta(folder / "register.bin", folder / "delta", folder / "merged.bin", expected=expected)
     return {
         "merge_s": round(time.perf_counter() - started, 2),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from firmware.register.delta import make_delta
 from firmware.register.facts import RegisterError
-from firmware.register.path import STEP_BYTES, choose_path
+from firmware.register.parcel import pack, pack_delta
+from firmware.register.path import STEP_BYTES, choose_path, take_delta, take_snapshot
+from firmware.register.snapshot import Snapshot, sha256_of
 from firmware.verify.register_token import DeltaOffer, Parcel, RegisterToken
+from tests.register.common import write
 
 HASH = bytes(32)
 
@@ -56,6 +63,55 @@ def test_the_snapshot_is_taken_where_the_chain_is_longer() -> None:
 def test_rolled_back_serial_is_refused() -> None:
     with pytest.raises(RegisterError, match="older than 31"):
         choose_path(token(30, 100_000, *HOURLY), 31)
+
+
+@pytest.fixture
+def offered(tmp_path: Path) -> RegisterToken:
+    """Two registers, and in the folder the parcels that a token offers: the second whole, and the delta to it."""
+    write(tmp_path / "old", {(7, index * 9): 1 for index in range(3000)})
+    content = write(tmp_path / "new", {(7, index * 9): 1 + index % 2 for index in range(2900)})
+    with Snapshot(tmp_path / "new") as snapshot:
+        pack(tmp_path / "new", tmp_path / "snapshot", snapshot.cuts)
+    make_delta(tmp_path / "old", tmp_path / "new", tmp_path / "plain")
+    unpacked = pack_delta(tmp_path / "plain", tmp_path / "delta")
+    whole, step = (
+        Parcel(sha256_of(tmp_path / name), (tmp_path / name).stat().st_size) for name in ("snapshot", "delta")
+    )
+    offers = (DeltaOffer(1, 2, step, unpacked, content),)
+    return RegisterToken(2, 0, 1, content, (tmp_path / "new").stat().st_size, whole, offers)
+
+
+def test_both_parcels_give_the_signed_register(offered: RegisterToken, tmp_path: Path) -> None:
+    take_snapshot(tmp_path / "snapshot", offered, tmp_path / "a")
+    take_delta(tmp_path / "old", tmp_path / "delta", offered.deltas[0], tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == (tmp_path / "new").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["snapshot", "delta"])
+def test_parcel_that_is_not_the_signed_one_is_refused_and_leaves_nothing(
+    name: str, offered: RegisterToken, tmp_path: Path
+) -> None:
+    """Truncated on the way, one bit flipped, swapped for the other one, or longer."""
+    whole = (tmp_path / name).read_bytes()
+    other = (tmp_path / {"snapshot": "delta", "delta": "snapshot"}[name]).read_bytes()
+    for data in (whole[:-1], whole[:50] + bytes((whole[50] ^ 1,)) + whole[51:], other, whole + b"\x00", b""):
+        (tmp_path / name).write_bytes(data)
+        before = sorted(tmp_path.iterdir())
+        with pytest.raises(RegisterError):
+            if name == "snapshot":
+                take_snapshot(tmp_path / name, offered, tmp_path / "made")
+            else:
+                take_delta(tmp_path / "old", tmp_path / name, offered.deltas[0], tmp_path / "made")
+        assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_token_that_names_another_content_is_not_satisfied(offered: RegisterToken, tmp_path: Path) -> None:
+    """The publisher signed a wrong hash: the parcels are as signed, what they give is not."""
+    with pytest.raises(RegisterError):
+        take_snapshot(tmp_path / "snapshot", replace(offered, content=HASH), tmp_path / "made")
+    with pytest.raises(RegisterError):
+        take_delta(tmp_path / "old", tmp_path / "delta", replace(offered.deltas[0], to_content=HASH), tmp_path / "made")
+    assert not (tmp_path / "made").exists()
 
 
 def test_many_ways_of_the_same_length_are_no_trouble() -> None:
