@@ -21,7 +21,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory screens lock install clean
+        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-status screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -87,6 +87,9 @@ bench-frame: setup ## from a frame to the screen, stage by stage, beside pyzbar
 
 bench-memory: setup ## memory of the terminal over many verdicts
 	@$(BIN)/python -m bench.memory
+
+bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (five minutes, 2 GB)
+	@$(BIN)/python -m bench.status
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 
-from firmware.register.bits import Bits, Numbers, bits_of, numbers_of
+from firmware.register.bits import Bits, Fields, Numbers, bits_of, fields_of, numbers_at, numbers_of
 from firmware.register.directory import Cursor, Data, Directory, children
 from firmware.register.facts import BATCH_BLOCKS, BLOCK_MARKS, MARKED, RegisterError
 from firmware.register.shape import ROOT, Prefix
 
 _STEPS: Final = np.arange(BLOCK_MARKS)
+
+
+@cache
+def _fields(width: int) -> Fields:
+    return fields_of(_STEPS * width, width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,11 @@ class SetReader:
 
     def find(self, position: int) -> int | None:
         """The rank of the mark at `position`; None where nothing is marked. Raises RegisterError for a block that lies."""
-        block = int(np.searchsorted(self.directory.ends, position))
+        block = int(self.directory.ends.searchsorted(position))
         if block == self.blocks:
             return None
-        positions = self._positions(block, block + 1)
-        place = int(np.searchsorted(positions, position))
+        positions = self._block(block)
+        place = int(positions.searchsorted(position))
         return block * BLOCK_MARKS + place if positions[place] == position else None
 
     def state_at(self, rank: int) -> int:
@@ -86,34 +92,57 @@ class SetReader:
     @property
     def low_section(self) -> bytes:
         """The raw low bits of all gaps."""
-        return self._data[self._low_byte : self._low_byte + ((int(self.directory.low_at[-1]) + 7) >> 3)]
+        return self._low_section(0, self.blocks)
 
     def _bits(self, byte: int, at: Numbers, first_block: int, end_block: int) -> Bits:
         """The bits of some blocks, of the section that begins at `byte`."""
         first, end = int(at[first_block]), int(at[end_block])
         return bits_of(self._data[byte + (first >> 3) : byte + ((end + 7) >> 3)], first & 7, end - first)
 
+    def _block(self, block: int) -> Numbers:
+        """The places of the marks of one block: `_positions` with as few calls as can be, for a lookup is made of them."""
+        high = self.high_bits(block, block + 1)
+        stops = high.view(np.bool).nonzero()[0]
+        count, width = int(self._sizes[block]), int(self.directory.width[block])
+        if len(stops) != count or stops[-1] != len(high) - 1:
+            raise RegisterError("a block with more or fewer marks than it says")
+        steps = _STEPS[:count]
+        far = ((stops - steps) << width) + numbers_at(
+            self._low_section(block, block + 1), _fields(width), count
+        ).cumsum()
+        positions: Numbers = far + steps + (int(self.directory.ends[block - 1]) + 1 if block else 0)
+        if positions[-1] != self.directory.ends[block]:
+            raise RegisterError("a block whose gaps do not sum to its span")
+        return positions
+
     def _positions(self, first: int, end: int) -> Numbers:
-        at = self.directory.high_at
+        """The places of all marks of the blocks [first, end)."""
+        at, sizes = self.directory.high_at, self._sizes[first:end]
         stops = np.flatnonzero(self.high_bits(first, end))
-        sizes = self._sizes[first:end]
         lasts = np.cumsum(sizes) - 1
         if len(stops) != lasts[-1] + 1 or (stops[lasts] != at[first + 1 : end + 1] - at[first] - 1).any():
             raise RegisterError("a block with more or fewer marks than it says")
-        gaps = np.diff(stops, prepend=-1) - 1
-        low_first, low_end = int(self.directory.low_at[first]), int(self.directory.low_at[end])
-        data = self._data[self._low_byte + (low_first >> 3) : self._low_byte + ((low_end + 7) >> 3)]
-        if end - first == 1:
-            width = int(self.directory.width[first])
-            gaps = gaps << width | numbers_of(data, _STEPS[: len(gaps)] * width, width)
+        steps = np.arange(len(stops))
+        unary = stops - steps  # all zeros so far, for this mark and those before it
+        low = self._low_section(first, end)
+        widths = self.directory.width[first:end]
+        width = int(widths[0])
+        if (widths == width).all():  # nearly always: neighbours are alike
+            far = (unary << width) + np.cumsum(numbers_of(low, steps * width, width))
         else:
-            widths = np.repeat(self.directory.width[first:end], sizes)
-            gaps = gaps << widths | numbers_of(data, np.cumsum(widths) - widths, widths)
+            each = np.repeat(widths, sizes)
+            gaps = np.diff(unary, prepend=0) << each | numbers_of(low, np.cumsum(each) - each, each)
+            far = np.cumsum(gaps)
         before = int(self.directory.ends[first - 1]) if first else -1
-        positions = np.cumsum(gaps + 1) + before
+        positions: Numbers = far + steps + (before + 1)
         if (positions[lasts] != self.directory.ends[first:end]).any():
             raise RegisterError("a block whose gaps do not sum to its span")
         return positions
+
+    def _low_section(self, first: int, end: int) -> bytes:
+        """The low bits of some blocks: a block begins at a whole byte, for all but the last are full."""
+        low_first, low_end = int(self.directory.low_at[first]), int(self.directory.low_at[end])
+        return self._data[self._low_byte + (low_first >> 3) : self._low_byte + ((low_end + 7) >> 3)]
 
     def _states(self, first: int, end: int) -> Bits:
         count = int(self._sizes[first:end].sum())

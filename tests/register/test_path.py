@@ -87,6 +87,13 @@ def test_both_parcels_give_the_signed_register(offered: RegisterToken, tmp_path:
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == (tmp_path / "new").read_bytes()
 
 
+def take(name: str, offered: RegisterToken, folder: Path) -> None:
+    if name == "snapshot":
+        take_snapshot(folder / name, offered, folder / "made")
+    else:
+        take_delta(folder / "old", folder / name, offered.deltas[0], folder / "made")
+
+
 @pytest.mark.parametrize("name", ["snapshot", "delta"])
 def test_parcel_that_is_not_the_signed_one_is_refused_and_leaves_nothing(
     name: str, offered: RegisterToken, tmp_path: Path
@@ -98,10 +105,7 @@ def test_parcel_that_is_not_the_signed_one_is_refused_and_leaves_nothing(
         (tmp_path / name).write_bytes(data)
         before = sorted(tmp_path.iterdir())
         with pytest.raises(RegisterError):
-            if name == "snapshot":
-                take_snapshot(tmp_path / name, offered, tmp_path / "made")
-            else:
-                take_delta(tmp_path / "old", tmp_path / name, offered.deltas[0], tmp_path / "made")
+            take(name, offered, tmp_path)
         assert sorted(tmp_path.iterdir()) == before
 
 
