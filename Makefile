@@ -22,7 +22,7 @@ say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
         fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
-        bench-fleet servers screens lock install clean
+        bench-status bench-fleet servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -106,6 +106,9 @@ bench-fleet: setup servers ## a thousand terminals against a real nginx on this 
 
 bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
 	@nice -n 15 $(BIN)/python -m bench.clock_simulation
+
+bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (five minutes, 2 GB)
+	@$(BIN)/python -m bench.status
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages
