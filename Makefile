@@ -21,7 +21,8 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-fleet servers screens lock install clean
+        fuzz mutants bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
+        bench-fleet servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -77,6 +78,9 @@ format: setup ## let ruff rewrite what it can
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh
 
+mutants: setup ## mutation testing of firmware/verify; below 90 % noticed it fails (ten minutes to an hour)
+	@scripts/mutants.sh
+
 bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory bench-sync ## all benchmarks: medians and ratios, side by side
 
 bench-verify: setup ## a full check against the bare signature verify, per algorithm
@@ -115,5 +119,5 @@ install: ## on a Pi, as root: users, folders, device rules and units, from /opt/
 
 clean: ## remove the environment and everything generated here
 	@if [ -L .venv ]; then rm -f .venv; else rm -rf .venv; fi
-	@rm -rf .venv-fuzz build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	@rm -rf .venv-fuzz .venv-mutants build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
 	@find firmware issuer bench tests -name __pycache__ -type d -prune -exec rm -rf {} +

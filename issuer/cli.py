@@ -121,6 +121,12 @@ def _vectors(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
 
 
+def _status(command: argparse.ArgumentParser) -> None:
+    from issuer.status.arguments import configure
+
+    configure(command)
+
+
 def _publish(command: argparse.ArgumentParser) -> None:
     command.epilog = (
         "DIR is served as it is by nginx, an object store or a CDN (docs/fleet.md), or copied to a stick. Run it again when the\n"
@@ -164,6 +170,7 @@ _COMMANDS: Final = (
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
+    ("status", "states of documents by the thousand million: build, change, publish", _status),
     ("publish", "make or renew the repository that terminals sync from", _publish),
     ("keys", "list the keys of this office", _nothing),
 )
