@@ -21,7 +21,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz mutants bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
+        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
         bench-fleet servers screens lock install clean
 
 help: ## list the commands
@@ -44,14 +44,14 @@ doctor: setup ## what this machine has and lacks, each with its remedy
 
 test: setup servers check pytest ## everything that must hold: check, then all tests (under 5 minutes)
 
-servers: ## unpack the servers that tests play a fleet with into build/servers (nothing is installed or started)
-	@scripts/test-servers.sh
-
 check: lint types contracts dead-code ## style, types, import contracts, dead code
 
 pytest: setup ## only the tests (T=tests/verify for a part)
 	$(call say,tests: pytest -n $(JOBS) $(T))
 	@$(BIN)/python -m pytest -n $(JOBS) $(T) </dev/null
+
+servers: ## unpack Debian's nginx and mosquitto for the tests (nothing is installed or started)
+	@scripts/test-servers.sh
 
 lint: setup ## ruff: rules and format
 	$(call say,style: ruff check)
@@ -77,6 +77,9 @@ format: setup ## let ruff rewrite what it can
 
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh
+
+hw: setup ## the terminal on simulated hardware: camera, I2C screen, GPIO, systemd (hw/README.md; YANMA_UML names a kernel)
+	@scripts/hw.sh
 
 mutants: setup ## mutation testing of firmware/verify; below 90 % noticed it fails (ten minutes to an hour)
 	@scripts/mutants.sh

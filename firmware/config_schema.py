@@ -250,6 +250,23 @@ class Sync(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Urgent(_Section):
+    """Items that cannot wait for the next list, over MQTT 5. The items are signed; the broker is only a carrier."""
+
+    broker: str | None = _text(None, r"[^\x00-\x20/]{1,253}", "name or address of the broker; none: nothing", "none")
+    port: int = _number(8883, 1, 65535, "its port")
+    tls: bool = _flag(True, "speak TLS; false only for a broker on this machine")
+    ca_file: str | None = _text(
+        None, _PATH, "certificates that the broker's must come from; auto: the system's", "auto"
+    )
+    region: str = _text(
+        "", r"[0-9]{0,6}", "digit prefix of this post's region (GB/T 2260), empty: what is for everywhere"
+    )
+    prefix: str = _text("yanma/urgent", r"[A-Za-z0-9._/-]{1,128}", "topics below which the items lie")
+    folder: str = _text("/var/lib/yanma/urgent", _PATH, "folder in which the items are kept")
+
+
+@dataclass(frozen=True, slots=True)
 class Clock(_Section):
     """How far the system's clock is believed."""
 
@@ -294,6 +311,26 @@ class VerdictSection(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Status(_Section):
+    """What the terminal says of itself, for the status page and for monitoring: status.json and yanma.prom."""
+
+    folder: str | None = _text(
+        None, _PATH, "folder of both files; auto: the service's runtime folder, else none", "auto"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page(_Section):
+    """The status and commissioning page: `yanma web`, a process and a user of its own. Off unless switched on."""
+
+    enabled: bool = _flag(False, "the terminal opens the sockets for the page, and a held MODE key opens commissioning")
+    folder: str = _text("/run/yanma-page", _PATH, "folder of the sockets between terminal and page")
+    status: str = _text("/run/yanma/status.json", _PATH, "status file that the page shows")
+    port: int = _number(8088, 1024, 65535, "TCP port of the page")
+    lan: bool = _flag(False, "while commissioning is open, the page answers on the network too, not on loopback alone")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, frozen and checked."""
 
@@ -304,10 +341,13 @@ class Config:
     gate: Gate = field(default_factory=Gate)
     trust: Trust = field(default_factory=Trust)
     sync: Sync = field(default_factory=Sync)
+    urgent: Urgent = field(default_factory=Urgent)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
     verdict: VerdictSection = field(default_factory=VerdictSection)
+    status: Status = field(default_factory=Status)
+    page: Page = field(default_factory=Page)
 
     @property
     def is_demo(self) -> bool:
@@ -332,10 +372,13 @@ SECTIONS: Final[dict[str, type]] = {
     "gate": Gate,
     "trust": Trust,
     "sync": Sync,
+    "urgent": Urgent,
     "clock": Clock,
     "ledger": Ledger,
     "scanner": Scanner,
     "verdict": VerdictSection,
+    "status": Status,
+    "page": Page,
 }
 
 #: Every setting by its dotted name ("panel.driver"), in the order of the sections.

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from firmware.verify.wire import MAX_STATUS
 from issuer.dates import iso_utc, parse_day, parse_instant
-from issuer.errors import bad_data
+from issuer.errors import bad_data, bad_usage, cannot_create
+from issuer.files import write_atomically
 from issuer.keys import ENVIRONMENT, KeyStore, default_state_folder
 from issuer.office import Office
 
@@ -149,6 +151,37 @@ def keys(options: argparse.Namespace) -> None:
     _say(f"{len(found)} keys of the environment {ENVIRONMENT!r} in {store.folder}")
     for key in found:
         _say(f"  {key.name:<20} {key.alg_name:<8} kid {key.kid.hex()}")
+
+
+def urgent(options: argparse.Namespace) -> None:
+    """Sign one urgent item, and write or send it."""
+    from issuer.urgent import STATES, Carrier, send, state_item, withdrawal
+
+    place = (options.list, options.index, options.status)
+    if (options.withdraw is None) is (None in place):
+        raise bad_usage("give LIST INDEX STATE, or --withdraw KID")
+    if options.out is None and options.broker is None:
+        raise bad_usage("say where it goes: --out FILE, or --broker HOST")
+    office, now_s = Office(_store(options)), int(time.time())
+    if options.withdraw is not None:
+        try:
+            kid = bytes.fromhex(options.withdraw)
+        except ValueError:
+            raise bad_data(f"{options.withdraw!r} is no key id in hex: yanma-issuer keys lists them") from None
+        name, data = withdrawal(office, kid, now_s)
+    else:
+        number, index, state = place
+        if not 0 <= min(number, index) <= max(number, index) <= MAX_STATUS:
+            raise bad_data(f"list and index must lie in 0 to {MAX_STATUS}")
+        name, data = state_item(office, number, index, STATES[state], now_s)
+    if options.out is not None:
+        if options.out.exists() and not options.force:
+            raise cannot_create(f"{options.out} is there already: add --force to overwrite it")
+        write_atomically(options.out, data)
+        _say(f"{options.out}: item {name.hex()}, {len(data)} bytes; for a terminal: its folder urgent.folder")
+    if options.broker is not None:
+        carrier = Carrier(options.broker, options.port, options.region, tls=not options.no_tls)
+        _say(f"sent to {options.broker}:{options.port}, topic {send(carrier, name, data)}")
 
 
 def status(options: argparse.Namespace) -> None:
