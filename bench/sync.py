@@ -19,18 +19,23 @@ from bench.publisher import Press
 from bench.report import Row, emit_tables
 from bench.servers import find, nginx
 
-#: Name -> (status lists, documents in each); 1 % are marked.
-WORLDS: Final = {"demo, 1 list of 4,096": (1, 1 << 12), "city, 8 lists of 131,072": (8, 1 << 17)}
+#: Name -> (status lists, documents in each, documents in a register); 1 % are marked, 0.01 % of a register change a day.
+WORLDS: Final = {
+    "demo: 1 list of 4,096": (1, 1 << 12, 0),
+    "city: 8 lists of 131,072": (8, 1 << 17, 0),
+    "pilot: a register of 42 million": (1, 1 << 12, 42_000_000),
+}
+NATION: Final = {"nation: a register of 1,000 million": (1, 1 << 12, 1_000_000_000)}
 MAX_REQUESTS: Final = 2
 MAX_BODY_BYTES: Final = 1000
 _QUIET: Final = ("nothing new", "new timestamp")
 
 
-def measure(program: str, lists: int, entries: int) -> list[Figures]:
+def measure(program: str, lists: int, entries: int, documents: int) -> list[Figures]:
     """The phases of one terminal against one nginx."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        press = Press(folder / "press", lists, entries)
+        press = Press(folder / "press", lists, entries, documents)
         press.publish(0)
         with nginx(press.www, folder, program) as served:
             return phases(press, served, [Post(folder / "post", press.root)], threads=1)
@@ -45,6 +50,9 @@ def reached(figures: Sequence[Figures]) -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Requests and bytes of a sync.")
     parser.add_argument("--json", metavar="FILE", help="write the figures to this file, too")
+    parser.add_argument(
+        "--nation", action="store_true", help="the national register instead (about 2 minutes, 1 GB of memory)"
+    )
     options = parser.parse_args(arguments)
     program = find("nginx")
     if program is None:
@@ -52,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     tables: list[tuple[str, list[Row]]] = []
     good = True
-    for name, (lists, entries) in WORLDS.items():
-        figures = measure(program, lists, entries)
+    for name, world in (NATION if options.nation else WORLDS).items():
+        figures = measure(program, *world)
         good = good and reached(figures)
         tables.append((f"{name}: bytes of bodies, down and up with headers", [found.row() for found in figures]))
     emit_tables("sync", tables, options.json)
