@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from firmware.doctor import hardware, software, state
+from firmware.doctor import hardware, software, state, syncing
 from firmware.doctor.finding import Finding, Machine, State, fail
 from firmware.refusal import Refusal
 
@@ -33,6 +33,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("watchdog", hardware.watchdog),
     ("config", state.settings),
     ("trust", state.trust),
+    ("sync", syncing.sync),
     ("clock", state.clock),
     ("ledger", state.ledger),
     ("secrets", state.secrets),

@@ -126,6 +126,12 @@ def test_a_repository_on_a_stick_goes_the_same_way(yanma: Yanma, site: Site) -> 
     assert answer.lines[1].startswith("installed: ")
 
 
+def test_a_repository_given_as_a_bundle_is_66_with_the_right_command(yanma: Yanma, site: Site) -> None:
+    answer = yanma("sync", "--from", site.www, *site.options)
+    assert answer.code == ExitCode.NO_INPUT
+    assert f"yanma sync now --from {site.www}" in answer.err
+
+
 def test_a_poll_that_is_not_due_says_so(yanma: Yanma, site: Site) -> None:
     words = (*site.options, "--set", "sync.period_s=86400")  # the next moment is hours away
     assert yanma("sync", "fetch", *words).code == ExitCode.OK
