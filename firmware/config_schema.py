@@ -130,6 +130,8 @@ OLEDS: Final = ("ssd1306", "sh1106", "ssd1309", "ssd1322")
 ENVIRONMENTS: Final = ("demo", "staging", "production")
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH: Final = r"[^\x00-\x1f]{1,255}"
+_URL: Final = r"https?://[!-~]{1,240}"
+_SOURCES: Final = r"none|(rtc|reply|chrony|gnss)(, ?(rtc|reply|chrony|gnss)){0,3}"
 #: BCM numbers of the 40-pin header.
 _PIN_LOW: Final = 0
 _PIN_HIGH: Final = 27
@@ -149,6 +151,9 @@ class Terminal(_Section):
     profile: str = _text("police", _PATH, "police, gate, insurer, dealer, or the path of a profile file")
     language: str = _choice("zh", ("zh", "en"), "language of the screen")
     lane: str = _text("1", _NAME, "name of the lane or post in records")
+    lanes: str | None = _text(
+        None, _PATH, "folder in memory where this device's lanes tell each other of live codes", "none"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +247,17 @@ class Clock(_Section):
 
     trust_system: bool | None = _flag(None, "believe an unsynchronised system clock; auto: in demo only", "auto")
     floor: str = _text("/var/lib/yanma/clock-floor", _PATH, "file of the time that is never gone below")
+    sources: str = _text("reply,gnss", _SOURCES, "besides the kernel: any of rtc, reply, chrony, gnss; or none")
+    heard: str = _choice(
+        "auto", ("auto", "alone", "confirmed"), "NTP without authentication and GNSS: alone, or only if two agree"
+    )
+    rtc_bus: int = _number(1, 0, 31, "I2C bus of the DS3231")
+    rtc_address: int = _number(0x68, 0x08, 0x77, "I2C address of the DS3231")
+    rtc_setting: str = _text("/var/lib/yanma/clock-rtc.json", _PATH, "file of when the DS3231 was set, and how well")
+    requests: str = _text("/run/yanma", _PATH, "folder in which the terminal asks for signed time")
+    handover: str = _text("/run/yanma-time", _PATH, "folder in which `yanma time --keep` answers")
+    server: str | None = _text(None, _URL, "address of the server of signed time (yanma time --keep)", "none")
+    gpsd: str = _text("127.0.0.1:2947", _PATH, "host:port or socket of gpsd (yanma time --keep)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +331,11 @@ class Config:
     def trusts_system_clock(self) -> bool:
         """Whether a system clock that nobody synchronised is believed: unless configured, in a demo only."""
         return self.is_demo if self.clock.trust_system is None else self.clock.trust_system
+
+    @property
+    def believes_heard_alone(self) -> bool:
+        """Whether time that anybody may imitate counts without a second source that agrees: unless configured, in a demo only."""
+        return self.is_demo if self.clock.heard == "auto" else self.clock.heard == "alone"
 
 
 SECTIONS: Final[dict[str, type]] = {

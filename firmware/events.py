@@ -62,6 +62,15 @@ class TrustRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class LateFound:
+    """Newer lists refuse passes of the last day. Times and posts only: nobody's plate is known any more."""
+
+    count: int
+    newest_utc_s: float
+    oldest_utc_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """SIGTERM, SIGINT, or the end of the time given."""
 
@@ -73,7 +82,7 @@ class Banner:
     lines: tuple[str, ...]
 
 
-Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | KeyPress | Banner | StopAsked
+Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | LateFound | KeyPress | Banner | StopAsked
 
 
 @dataclass(frozen=True, slots=True)

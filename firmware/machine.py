@@ -26,6 +26,7 @@ from firmware.events import (
     Judge,
     Judged,
     KeepFloor,
+    LateFound,
     Lighten,
     Play,
     Record,
@@ -67,8 +68,9 @@ from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_o
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
 KEEP_FLOOR_EACH_S: Final = 600.0
-#: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth.
-CERTAIN: Final = frozenset({ClockLevel.T1, ClockLevel.T3})
+#: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth, and at T1 it may be
+#: the word of phones (docs/decisions/0023); what is certain of T1 is on the disk already.
+CERTAIN: Final = frozenset({ClockLevel.T3})
 
 Effects = tuple[Effect, ...]
 
@@ -96,7 +98,7 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     state = replace(state, moment=event.moment, now_s=event.now_s)
     day = day_of(event.moment)
     if day != state.today:
-        state = replace(state, today=day, verdicts_today=0)
+        state = replace(state, today=day, verdicts_today=0, late_today=0)
     effects: Effects = ()
     if state.pending is not None and event.now_s >= state.pending.until_s:
         pending = state.pending
@@ -208,6 +210,13 @@ def _trust_refused(event: TrustRefused, state: State) -> tuple[State, Effects]:
     if state.settings.finite and state.trust is None:
         return replace(state, refused=event), (tell, Finish(ExitCode.UNAVAILABLE))
     return replace(state, refused=event), (tell,)
+
+
+@_on.register
+def _late_found(event: LateFound, state: State) -> tuple[State, Effects]:
+    """The operator is told quietly: on the waiting screen, in the log, in the ledger. No lamp: the car is long gone."""
+    fields = (("count", event.count), ("newest_s", round(event.newest_utc_s)), ("oldest_s", round(event.oldest_utc_s)))
+    return replace(state, late_today=state.late_today + event.count), (Tell("late", fields),)
 
 
 @_on.register

@@ -402,6 +402,8 @@ class Sighting:
     vin: str | None = None
     tag_id: bytes | None = None
     live: bool = False
+    made_s: int | None = None  # when a live code was made, as whoever signed it says
+    holder: bytes | None = None  # thumbprint of the phone's key; None when the issuer's server made the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,6 +484,7 @@ class Idle:
     clock_level: ClockLevel
     status_age_s: float | None
     verdicts_today: int
+    late: int = 0  # passes that newer lists refuse
     battery_percent: int | None = None
     demo: bool = False
 

@@ -12,6 +12,7 @@ from firmware.events import Banner
 from firmware.gate.barrier import Gate
 from firmware.ledger.writer import Recorder
 from firmware.model import Idle, KeyPress, Light, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.retro import Passes
 from firmware.service import Service
 from firmware.state import State
 from firmware.verify.trust import TrustView
@@ -116,7 +117,7 @@ class Parts:
     listeners: tuple[Listener, ...] = ()
     monotonic_s: Callable[[], float] = time.monotonic
     lookers: tuple[Callable[[State, float], None], ...] = ()  # asked once a turn: who tells others how the terminal is
-    banner: Callable[[float], Banner | None] = lambda now_s: (
-        None
-    )  # what is to stand instead of the idle screen, when it changes
+    #: What is to stand instead of the idle screen, when that changes.
+    banner: Callable[[float], Banner | None] = lambda now_s: None
+    passes: Passes | None = None  # None: no pass is looked up again
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

@@ -90,6 +90,7 @@ class State:
     standing_since_s: float = 0.0
     today: date | None = None
     verdicts_today: int = 0
+    late_today: int = 0
     families: tuple[tuple[Family, int], ...] = ()
     floor_kept_s: float = 0.0
     kept: tuple[Kept, ...] = ()  # newest first
@@ -108,7 +109,7 @@ def status_line(state: State) -> str:
     stop = families.get(Family.STOP, 0) + families.get(Family.ALERT, 0)
     age_s = status_age_s(state)
     age = "无" if age_s is None else f"{int(age_s // 3600)}h"
-    line = f"有效 {go} 停 {stop} 名单{age}"
+    line = f"有效 {go} 停 {stop} 名单{age}" + (f" 补报 {state.late_today}" if state.late_today else "")
     if state.refused is not None:
         line = f"新数据未采用: {state.refused.what}; {state.refused.next_step} | {line}"
     if state.fault is not None:
@@ -142,6 +143,7 @@ def idle_of(state: State) -> Idle:
         clock_level=state.moment.level,
         status_age_s=None if age_s is None else age_s // 60 * 60,
         verdicts_today=state.verdicts_today,
+        late=state.late_today,
         demo=state.trust is not None and state.trust.demo,
     )
 

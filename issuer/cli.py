@@ -120,6 +120,12 @@ def _vectors(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
 
 
+def _status(command: argparse.ArgumentParser) -> None:
+    from issuer.status.arguments import configure
+
+    configure(command)
+
+
 def _nothing(_command: argparse.ArgumentParser) -> None:
     """No arguments of its own."""
 
@@ -142,6 +148,7 @@ _COMMANDS: Final = (
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
+    ("status", "states of documents by the thousand million: build, change, publish", _status),
     ("keys", "list the keys of this office", _nothing),
 )
 

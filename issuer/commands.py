@@ -130,6 +130,14 @@ def keys(options: argparse.Namespace) -> None:
         _say(f"  {key.name:<20} {key.alg_name:<8} kid {key.kid.hex()}")
 
 
+def status(options: argparse.Namespace) -> None:
+    """Build, change, publish or check a register of states."""
+    from issuer.status.actions import run
+
+    now_s = parse_instant(options.at) if getattr(options, "at", None) else int(time.time())
+    run(options, _store(options), now_s, _say)
+
+
 def _store(options: argparse.Namespace) -> KeyStore:
     return KeyStore(options.state or default_state_folder())
 

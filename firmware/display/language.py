@@ -29,6 +29,7 @@ class IdleWords:
     scan: str  # one headline glyph, or a short word, inside the viewfinder
     list_age: str
     no_list: str
+    late: str  # alternatives with {late}, passes that newer lists refuse, and {count}
     tail: str  # alternatives with {percent} of the battery and {count} of today's verdicts
     starting: str
     clock: Mapping[ClockLevel, str]

@@ -78,7 +78,11 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, third, typeset.shorten(age, small, _IDLE_WIDTH), small)
     count = str(idle.verdicts_today) if idle.verdicts_today <= _MOST_COUNTED else f"{_MOST_COUNTED}+"
     slots = {"count": count} if idle.battery_percent is None else {"count": count, "percent": str(idle.battery_percent)}
-    tail = choose(words.tail, slots, lambda line: typeset.measure(line, small) <= _IDLE_WIDTH)
+    if idle.late:
+        slots["late"] = str(min(idle.late, _MOST_COUNTED))
+    tail = choose(
+        words.late if idle.late else words.tail, slots, lambda line: typeset.measure(line, small) <= _IDLE_WIDTH
+    )
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, fourth, tail, small)
     if idle.demo:
         typeset.draw_centred(screen, left, ICON_SIZE, 49, _DEMO_MARK, small)

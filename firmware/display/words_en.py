@@ -277,6 +277,7 @@ EN = Language(
         scan="QR",
         list_age="list {age}",
         no_list="no list",
+        late="late {late} n {count}|late {late}",
         tail="{percent}% n {count}|{percent}% {count}|n {count}",
         starting="STARTING",
         clock={ClockLevel.T3: "set", ClockLevel.T2: "held", ClockLevel.T1: "old", ClockLevel.T0: "none"},

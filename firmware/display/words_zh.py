@@ -277,6 +277,7 @@ ZH = Language(
         scan="扫",
         list_age="名单{age}前",
         no_list="没有名单",
+        late="补报{late} 今{count}|补报{late}",
         tail="电{percent}% 今{count}|电{percent}% {count}|今{count}",
         starting="启动中",
         clock={ClockLevel.T3: "校时", ClockLevel.T2: "守时", ClockLevel.T1: "钟旧", ClockLevel.T0: "无钟"},

@@ -87,6 +87,7 @@ class Findings:
     delegation: DelegationFinding
     comparison: Comparison
     odd: tuple[Word, ...]
+    used: Sighting | None = None  # the same live code on another lane
 
 
 def check_form(case: Case, scan: Scan, odd: Iterable[Word]) -> Check:
@@ -159,6 +160,8 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         word=leader.word,
         more=findings.status.more if leader.name is CheckName.STATUS else 0,
         notices=tuple(dict.fromkeys(notices)) if notices else (),
+        used_s=None if findings.used is None else case.moment.utc_s - findings.used.utc_s,
+        used_lane=None if findings.used is None else findings.used.lane,
     )
 
 
@@ -197,4 +200,6 @@ def sighting_of(case: Case, lane: str) -> Sighting:
         vin=document.vin,
         tag_id=document.tag_id,
         live=case.shown.made_s is not None,
+        made_s=case.shown.made_s,
+        holder=credential.holder.thumbprint if case.shown.by_phone and credential.holder else None,
     )

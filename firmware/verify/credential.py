@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from firmware.model import Way
@@ -45,6 +46,7 @@ class HolderKey:
 
     alg: wire.Alg
     verify: Verifier
+    thumbprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,6 @@ def _holder(value: cbor.Value) -> HolderKey:
         raise MalformedError("a holder key whose coordinates have the wrong form")
     public = bytes((3 if y else 2,)) + x if kty == Kty.EC2 else x
     try:
-        return HolderKey(alg, ALGORITHMS[alg].load(public))
+        return HolderKey(alg, ALGORITHMS[alg].load(public), sha256(public).digest()[:16])
     except ValueError as error:
         raise MalformedError("a holder key that is not on its curve") from error

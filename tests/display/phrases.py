@@ -50,6 +50,7 @@ LONGEST_SLOTS = {
     "doubt": "23小时",
     "percent": "100",
     "count": "9999+",
+    "late": "9999",
     "columns": "172",
     "rows": "32",
 }
