@@ -28,7 +28,7 @@ function make(tag, className, text) {
 function lasted(seconds) {
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
   const first = units.findIndex(([, length]) => seconds >= length);
-  if (first < 0) return `0 ${say("second")}`;
+  if (first < 0) return say("moment");
   const [unit, length] = units[first];
   let text = `${Math.floor(seconds / length)} ${say(unit)}`;
   if (first < 2) {
@@ -63,7 +63,7 @@ function showState({ fresh, status }) {
 
 function facts(status) {
   const { terminal, frames, trust, clock } = status;
-  const ago = (seconds) => (seconds === null ? "–" : say("before", { age: lasted(seconds) }));
+  const ago = (seconds) => (seconds === null ? "–" : seconds < 1 ? say("now") : say("before", { age: lasted(seconds) }));
   return [
     ["fact_profile", say(terminal.profile) + (trust.demo ? ` · ${say("demo")}` : "")],
     ["fact_lane", terminal.lane],
@@ -91,8 +91,7 @@ function showCommissioning({ open, yours, left_s: left, preview }) {
   byId("login").hidden = !open || yours;
   byId("inside").hidden = !inside;
   byId("left").textContent = say("left", { minutes: Math.max(1, Math.ceil(left / 60)) });
-  byId("no-picture").hidden = preview;
-  if (!preview) byId("no-picture").textContent = say("no_preview_here");
+  if (!preview) { byId("no-picture").hidden = false; byId("no-picture").textContent = say("no_preview_here"); }
   byId("picture").hidden = !preview;
   if (!inside) forget();
 }
@@ -139,7 +138,9 @@ async function look() {
 async function lookThrough() {
   if (!inside || !mayPreview) return;
   const response = await fetch("/api/preview");
-  if (!response.ok) return;
+  byId("no-picture").hidden = response.ok;
+  byId("picture").classList.toggle("old", !response.ok);
+  if (!response.ok) { byId("no-picture").textContent = say("no_picture"); return; }
   const bitmap = await createImageBitmap(await response.blob());
   const canvas = byId("picture");
   canvas.width = bitmap.width;

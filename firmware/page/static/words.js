@@ -14,7 +14,7 @@ const WORDS = {
     today: "今日 {count} 次", fact_profile: "岗位", fact_lane: "车道", fact_version: "版本", fact_frame: "最新画面", fact_decode: "每帧耗时",
     fact_list: "名单", fact_clock: "时钟", fact_relay: "开闸次数", fact_unread: "读不清", fact_uptime: "已运行",
     service: "服务", camera: "摄像头", scanner: "读码进程重启", clock: "时钟", list: "名单", bundle: "新数据", display: "显示故障",
-    ledger: "账本丢失", supply: "供电", heat: "温度", before: "{age}前", day: "天", hour: "小时", minute: "分", second: "秒",
+    ledger: "账本丢失", supply: "供电", heat: "温度", before: "{age}前", day: "天", hour: "小时", minute: "分", second: "秒", now: "刚刚", moment: "不到 1 秒",
     police: "执法", gate: "门禁", insurer: "保险", dealer: "二手车", demo: "演示数据",
   },
   en: {
@@ -30,7 +30,7 @@ const WORDS = {
     fact_version: "Version", fact_frame: "Newest frame", fact_decode: "Time a frame", fact_list: "Status list", fact_clock: "Clock",
     fact_relay: "Barrier opened", fact_unread: "Not readable", fact_uptime: "Running for", service: "Service", camera: "Camera",
     scanner: "Scanner restarts", clock: "Clock", list: "Status list", bundle: "Newer data", display: "Display faults", ledger: "Ledger losses",
-    supply: "Supply", heat: "Temperature", before: "{age} ago", day: "d", hour: "h", minute: "min", second: "s",
+    supply: "Supply", heat: "Temperature", before: "{age} ago", day: "d", hour: "h", minute: "min", second: "s", now: "just now", moment: "below 1 s",
     police: "police", gate: "gate", insurer: "insurer", dealer: "dealer", demo: "demo data",
   },
 };
