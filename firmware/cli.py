@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "sync": "bring keys, rules and status lists in from a folder",
     "listen": "hear urgent items from a broker and keep them for the terminal",
     "time": "take the terminal's question about the time to its server",
+    "web": "the status and commissioning page, on this device alone",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",
