@@ -59,6 +59,11 @@ def hostile_frames(seed: int = 1) -> Iterator[tuple[str, Gray]]:
     yield "finder patterns, turned", np.asarray(turned, dtype=np.uint8)
 
 
+def tiled_finders(module_px: int, size: tuple[int, int]) -> Gray:
+    """A frame of (width, height) tiled with finder patterns."""
+    return np.ascontiguousarray(_tiled(enlarged(_FINDER, module_px))[: size[1], : size[0]])
+
+
 def _checker(size: int) -> Gray:
     return enlarged(np.array([[0, 255], [255, 0]], np.uint8), size)
 

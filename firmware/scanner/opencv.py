@@ -82,7 +82,8 @@ class CaptureSource(FrameSource):
 
     def _set_exposure(self, bias_ev: float) -> bool:
         """Whether the camera took this much more light than it metered, in whole periods of the mains."""
-        exposure = against_flicker(Exposure(round(self._metered_us), 1.0), bias_ev, MAX_TIME_US, 1.0)
+        # Its gain is not ours to set. Rather a stop too dark than too bright: what clips is lost, what is dark is only noisy.
+        exposure = against_flicker(Exposure(round(self._metered_us), 1.0), bias_ev, MAX_TIME_US, max_gain=2.0)
         by_hand = self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL_EXPOSURE)
         if by_hand and self._capture.set(cv2.CAP_PROP_EXPOSURE, exposure.time_us / _EXPOSURE_UNIT_US):
             return True
