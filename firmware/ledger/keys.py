@@ -60,7 +60,7 @@ class MonthlyKeys:
     def _load(self, month: str) -> bytes:
         path = self._folder / f"digest-{month}.key"
         if not path.exists():
-            _write_once(path, secrets.token_bytes(KEY_BYTES))
+            write_once(path, secrets.token_bytes(KEY_BYTES), 0o600)
         key = path.read_bytes()
         if len(key) != KEY_BYTES:
             raise LedgerDamagedError(
@@ -69,11 +69,11 @@ class MonthlyKeys:
         return key
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """Whole or absent, even when the power goes in the middle."""
+def write_once(path: Path, content: bytes, mode: int) -> None:
+    """A new file, whole or absent even when the power goes in the middle."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         os.write(handle, content)
         os.fsync(handle)

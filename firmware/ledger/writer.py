@@ -19,6 +19,7 @@ from firmware.model import LedgerEntry
 QUEUE_PLACES: Final = 256
 RETRY_S: Final = 10.0
 FORGET_EACH_S: Final = 3600.0
+CHECKPOINT_EACH_S: Final = 300.0
 CLOSE_S: Final = 2.0
 
 #: What storage can do to us. Anything else is an error of ours and ends the thread with a traceback.
@@ -93,6 +94,7 @@ class LedgerWriter:
         self._store: LedgerStore | None = None
         self._retry_at_s = 0.0
         self._forget_at_s = 0.0
+        self._checkpoint_at_s = time.monotonic() + CHECKPOINT_EACH_S
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
@@ -138,10 +140,28 @@ class LedgerWriter:
             self._dropped += 1
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=max(0.0, self._checkpoint_at_s - time.monotonic()))
+            except queue.Empty:
+                self._sign()
+                continue
+            if job is None:
+                break
             self._keep(job)
+        self._sign()
         if self._store is not None:
             self._store.close()
+
+    def _sign(self) -> None:
+        """A signed checkpoint of what is there; each 5 minutes, and at the end."""
+        self._checkpoint_at_s = time.monotonic() + CHECKPOINT_EACH_S
+        if self._store is None:
+            return
+        try:
+            self._store.checkpoint()
+        except TROUBLE as error:
+            self._note_trouble(error)
 
     def _keep(self, job: _Job) -> None:
         try:
@@ -156,10 +176,13 @@ class LedgerWriter:
             self._written += 1
             self._forget(store)
         except TROUBLE as error:
-            self._errors += 1
             self._dropped += job.entry is not None
-            self._last_error = f"{type(error).__name__}: {error}"
-            self._drop_store()
+            self._note_trouble(error)
+
+    def _note_trouble(self, error: Exception) -> None:
+        self._errors += 1
+        self._last_error = f"{type(error).__name__}: {error}"
+        self._drop_store()
 
     def _ready_store(self) -> LedgerStore | None:
         """The open store, opened anew when it is time to try; None while it is not."""
