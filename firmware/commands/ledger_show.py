@@ -6,17 +6,21 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from firmware.commands.ledgers import opened, record_fields, spoken_time
+from firmware.commands.ledgers import opened, record_fields, spoken_time, told
 from firmware.commands.options import load
 from firmware.commands.output import say, say_json
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.note import Note
 from firmware.ledger.proof import prove
 from firmware.ledger.reader import LedgerReader
+from firmware.ledger.receipts.code import read_code
+from firmware.ledger.receipts.folder import find_code
 from firmware.refusal import ExitCode, NoInputError
 
 
 def main(args: argparse.Namespace) -> int:
+    if args.folder is not None:
+        return _receipt(args.folder, args.what, as_json=args.json)
     config = load(args).config
     with opened(config) as (reader, key):
         if args.what is None:
@@ -54,6 +58,41 @@ def _record(reader: LedgerReader, key: DeviceKey, word: str, file: Path | None) 
     if file is not None:
         file.write_text(proof.text, encoding="utf-8")
     return record_fields(record) | {"proof": str(file) if file else None}
+
+
+def _receipt(folder: Path, word: str, *, as_json: bool) -> int:
+    code = read_code(word)
+    if code is None:
+        raise NoInputError(
+            f"{word} is no receipt code: a character is wrong", "eight characters; I and L are 1, O is 0"
+        )
+    with told():
+        try:
+            found = find_code(folder, code)
+        except OSError as error:
+            raise NoInputError(
+                f"{folder}: cannot be opened ({error.strerror})", "name the folder of receipts"
+            ) from error
+    if not found:
+        raise NoInputError(f"no receipt {code} in {folder}", "look in the folder that was given to --receipt")
+    for receipt in found:
+        body = receipt.body
+        fields = {
+            "code": receipt.code,
+            "number": receipt.number,
+            "as_of": body["as_of"]["time"],
+            "dates": body["answer"]["dates"],
+            "status": body["answer"]["status"],
+            "verdict": body["verdict"]["zh"],
+            "verdict_en": body["verdict"]["en"],
+            "applied_late": body["inspection"]["applied_late"],
+            "exempt": body["inspection"]["exempt"],
+            "made": body["made"]["time"],
+            "device": body["device"]["id"],
+            "page": str(folder / f"{receipt.number:06d}-{receipt.code}.pdf"),
+        }
+        _say(fields | ({"receipt": body} if as_json else {}), as_json=as_json)
+    return ExitCode.OK
 
 
 def _checkpoint_for(reader: LedgerReader, key: DeviceKey) -> Note:

@@ -15,7 +15,8 @@ from firmware.ledger.audit import audit
 from firmware.ledger.export import MAGIC, read
 from firmware.ledger.note import Note, NoteKey, parse_note
 from firmware.ledger.proof import parse_proof
-from firmware.refusal import BadDataError, ExitCode, Refusal
+from firmware.ledger.receipts.folder import verify_folder
+from firmware.refusal import BadDataError, ExitCode, NoInputError, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def _own(config: Config) -> dict[str, Any]:
 
 
 def _file(path: Path, known: Known) -> dict[str, Any]:
+    if path.is_dir():
+        return _receipts(path, known)
     content = read_bytes(path)
     if content.startswith(MAGIC):
         return {"file": str(path), "holds": True, "what": "export"} | _export(content, known)
@@ -73,6 +76,23 @@ def _file(path: Path, known: Known) -> dict[str, Any]:
     return {"file": str(path), "holds": True, "what": "proof", "key": known.key.text} | record_fields(
         proof.require(known.key)
     )
+
+
+def _receipts(folder: Path, known: Known) -> dict[str, Any]:
+    receipts = verify_folder(folder, known.key)
+    if not receipts:
+        raise NoInputError(f"{folder}: no receipts in it", "name the folder that was given to --receipt")
+    last = receipts[-1]
+    return {
+        "file": str(folder),
+        "holds": True,
+        "what": "receipts",
+        "receipts": len(receipts),
+        "newest": last.body["made"]["time"],
+        "codes": [receipt.code for receipt in receipts],
+        "device": last.body["device"]["id"],
+        "key": last.key.text,
+    }
 
 
 def _export(content: bytes, known: Known) -> dict[str, Any]:
@@ -99,9 +119,9 @@ def _held(fields: dict[str, Any], known: Known, *, as_json: bool) -> None:
         return
     say(f"{fields['file']}: holds ({fields['what']})")
     for name, value in fields.items():
-        if name not in ("file", "holds", "what") and value is not None:
+        if name not in ("file", "holds", "what", "codes") and value is not None:
             say(f"  {name:<15}{value}")
-    if known.key is None and fields["what"] == "export":
+    if known.key is None and fields["what"] in ("export", "receipts"):
         hint("  compare this key with the device's own (yanma ledger show), or give it with --key")
 
 

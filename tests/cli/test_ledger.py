@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from firmware.ledger.store import LedgerStore
 from firmware.refusal import ExitCode
-from tests.cli.conftest import Answer
+from tests.cli.conftest import Answer, Demo
 from tests.ledger.exports import fill
 
 Yanma = Callable[..., Answer]
@@ -110,3 +111,66 @@ def test_a_key_with_a_wrong_character_is_65(yanma: Yanma, folder: Path, tmp_path
     file = tmp_path / "key.pub"
     file.write_text(key_of(yanma, folder)[:-1] + "!", encoding="utf-8")
     assert yanma("ledger", "verify", "--key", file, "--ledger", folder).code == ExitCode.DATA
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_batch_gives_a_receipt_a_file_and_a_line_for_what_cannot_be_read(
+    yanma: Yanma, demo: Demo, tmp_path: Path
+) -> None:
+    blank = tmp_path / "blank.png"
+    Image.new("L", (400, 400), 255).save(blank)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n")
+    receipts = tmp_path / "receipts"
+    pictures = [
+        demo.code("mark-downloaded"),
+        demo.code("mark-expired"),
+        str(blank),
+        str(broken),
+        str(tmp_path / "gone.png"),
+    ]
+    pdf = demo.folder / "print" / "mark.pdf"
+    words = ("--at", demo.at, "--profile", "insurer", "--trust", demo.trust, "--ledger", tmp_path / "ledger", "--json")
+    answer = yanma("verify", *words, "--receipt", receipts, *pictures, pdf)
+    assert answer.code == ExitCode.NO_INPUT
+    codes = [found.get("receipt") for found in answer.objects]
+    assert [code is not None for code in codes] == [True, True, False, False, False, True]
+    assert "[6/6]" in answer.err
+    assert "receipts: 3 (1 expired-that-day, 2 valid-that-day); files without one: 3" in answer.err
+    assert len(files_in(receipts)) == 6
+    checked = yanma("ledger", "verify", receipts, "--json")
+    assert (checked.code, checked.objects[0]["codes"]) == (ExitCode.OK, [code for code in codes if code])
+    [shown] = yanma("ledger", "show", str(codes[1]).lower(), receipts, "--json").objects
+    assert (shown["dates"], shown["status"], shown["number"]) == ("expired-that-day", "good", 2)
+    evidence = shown["receipt"]
+    assert evidence["as_of"]["time"] == answer.objects[0]["at"]
+    assert len(evidence["status_list"]["sha256"]) == 64
+    assert evidence["document"]["kind"]["name"] == "inspection-mark"
+    page = next(receipts.glob("000001-*.pdf"))
+    page.write_bytes(page.read_bytes()[:-1] + b"X")
+    assert yanma("ledger", "verify", receipts).code == ExitCode.DATA
+
+
+def test_each_page_of_a_pdf_gives_its_own_receipt(yanma: Yanma, demo: Demo, tmp_path: Path) -> None:
+    pages = [Image.open(demo.code(name)).convert("RGB") for name in ("mark-downloaded", "mark-revoked")]
+    pages[0].save(tmp_path / "two.pdf", save_all=True, append_images=pages[1:])
+    words = ("--at", demo.at, "--profile", "insurer", "--trust", demo.trust, "--ledger", tmp_path / "ledger", "--json")
+    answer = yanma("verify", *words, "--receipt", tmp_path / "receipts", tmp_path / "two.pdf")
+    assert [(found["page"], found["reason"]) for found in answer.objects] == [(1, "VALID"), (2, "REVOKED")]
+    assert len(files_in(tmp_path / "receipts")) == 4
+
+
+def test_receipts_are_made_of_pictures_only(yanma: Yanma, demo: Demo, tmp_path: Path) -> None:
+    text = tmp_path / "codes.txt"
+    text.write_text("JZ1:X")
+    answer = yanma("verify", "--trust", demo.trust, "--receipt", tmp_path / "receipts", text)
+    assert (answer.code, "pictures and PDFs" in answer.err) == (ExitCode.USAGE, True)
+
+
+@pytest.mark.parametrize("code", ["4K7Q2M9Y", "AAAA", "京"])
+def test_a_code_that_was_mistyped_is_66(yanma: Yanma, tmp_path: Path, code: str) -> None:
+    (tmp_path / "receipts").mkdir()
+    assert yanma("ledger", "show", code, tmp_path / "receipts").code == ExitCode.NO_INPUT
