@@ -14,6 +14,9 @@ from firmware.app import App
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.fittings import open_fittings
+from firmware.ledger.device import credential_file
+from firmware.ledger.note import NoteError, NoteKey
+from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
@@ -56,7 +59,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
     fittings = open_fittings(config, out, caption, started_s)
-    recorder = LedgerWriter.in_folder(Path(config.ledger.folder), config.ledger.retention_days)
+    recorder = _recorder(config)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -81,6 +84,22 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         dead_worker=lambda: "ledger" if not recorder.alive else "" if fittings.screen_alive() else "panel",
     )
     return App(parts, settings, stop)
+
+
+def _recorder(config: Config) -> LedgerWriter:
+    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named."""
+    ledger = config.ledger
+    exchange = None
+    if ledger.collector is not None:
+        try:
+            exchange = Exchange(Path(ledger.outbox), Path(ledger.inbox), NoteKey.parse(ledger.collector))
+        except NoteError as error:
+            raise ConfigError(
+                f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
+            ) from error
+    return LedgerWriter.in_folder(
+        Path(ledger.folder), ledger.retention_days, credential=credential_file(os.environ), exchange=exchange
+    )
 
 
 def _source(config: Config) -> SourceSpec:

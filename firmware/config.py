@@ -126,6 +126,8 @@ def _demo_defaults(given: Mapping[str, _Given], environ: Mapping[str, str]) -> d
         "trust.folder": f"{folder}/trust",
         "sync.source": f"{folder}/incoming",
         "ledger.folder": f"{folder}/ledger",
+        "ledger.outbox": f"{folder}/outbox",
+        "ledger.inbox": f"{folder}/receipts",
         "clock.floor": f"{folder}/clock-floor",
     }
 

@@ -220,6 +220,9 @@ class Sync(_Section):
     source: str | None = _text(
         "/var/lib/yanma/incoming", _PATH, "folder that `yanma sync` installs a bundle from; none: nothing", "none"
     )
+    upload: str | None = _text(
+        None, r"https?://[!-~]{1,200}", "address of the collector; none: nothing is sent", "none"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +239,16 @@ class Ledger(_Section):
 
     folder: str = _text("/var/lib/yanma/ledger", _PATH, "folder of the ledger")
     retention_days: int = _number(30, 1, 3650, "older records are deleted")
+    collector: str | None = _text(
+        None,
+        r"[!-~]{1,250}",
+        "public key of the collector: only what it has receipted is deleted; none: no collector",
+        "none",
+    )
+    outbox: str = _text("/var/lib/yanma/outbox", _PATH, "folder of the batches that wait for the collector")
+    inbox: str = _text(
+        "/var/lib/yanma/receipts", _PATH, "folder of the collector's receipts, written by the sync alone"
+    )
 
 
 @dataclass(frozen=True, slots=True)

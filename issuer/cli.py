@@ -120,6 +120,15 @@ def _vectors(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
 
 
+def _collect(command: argparse.ArgumentParser) -> None:
+    command.epilog = "POST /v1/batches takes a batch and answers with a receipt; GET /v1/key gives the public key"
+    command.add_argument("folder", type=Path, metavar="DIR", help="where the logs are kept, one folder a device")
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument("--name", default="yanma-collector", help="the name that its receipts carry")
+    command.add_argument("--accept-new", action="store_true", help="take the logs of devices that are not known yet")
+
+
 def _nothing(_command: argparse.ArgumentParser) -> None:
     """No arguments of its own."""
 
@@ -142,6 +151,7 @@ _COMMANDS: Final = (
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
+    ("collect", "collect the records of terminals, and give receipts for them", _collect),
     ("keys", "list the keys of this office", _nothing),
 )
 

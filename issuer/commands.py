@@ -130,6 +130,30 @@ def keys(options: argparse.Namespace) -> None:
         _say(f"  {key.name:<20} {key.alg_name:<8} kid {key.kid.hex()}")
 
 
+def collect(options: argparse.Namespace) -> None:
+    """Serve the collector until asked to end."""
+    from firmware.ledger.errors import LedgerDamagedError
+    from firmware.verify.wire import Alg
+    from issuer.collector import Collector
+    from issuer.collector_server import BATCHES, make_server
+    from issuer.stopping import StopOnSignals
+
+    key = _store(options).get("collector", Alg.ED25519)
+    try:
+        collector = Collector(options.folder, key, options.name, time.time, accept_new=options.accept_new)
+    except LedgerDamagedError as error:
+        raise bad_data(f"--name {options.name}: {error}") from None
+    stop = StopOnSignals()
+    with make_server(collector, options.host, options.port, _say) as server:
+        server.timeout = 1.0
+        _say(
+            f"Collecting into {options.folder} at http://{options.host}:{server.server_port}{BATCHES}\n"
+            f"The key for terminals (ledger.collector):\n{collector.public.text}"
+        )
+        while not stop.is_set():
+            server.handle_request()
+
+
 def _store(options: argparse.Namespace) -> KeyStore:
     return KeyStore(options.state or default_state_folder())
 

@@ -6,6 +6,7 @@ the ledger's folder with mode 0400. Only the public half is ever shown.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import secrets
@@ -70,6 +71,26 @@ def credential_file(environ: Mapping[str, str]) -> Path | None:
     folder = environ.get(CREDENTIALS_VARIABLE, "")
     path = Path(folder) / CREDENTIAL
     return path if folder and path.is_file() else None
+
+
+#: How systemd-creds sealed a credential: the first 16 bytes of it say so (credential-util.h).
+SEALS: Final = {
+    "5a1c6a86df9d4096b1d5a65e0862f19a": "host",
+    "0c7cc07b117645919c4b0bea08bc20fe": "tpm2",
+    "faf7eb9341e3412ca1a436f95a29362f": "tpm2",
+    "93a894094874449090caf2fc93cab553": "host and tpm2",
+    "af4950a849134eb1a73846304ff30c05": "host and tpm2",
+}
+SEALED_FILE: Final = Path("/etc/credstore.encrypted") / CREDENTIAL
+
+
+def sealed_by(sealed: Path = SEALED_FILE) -> str:
+    """What seals the device's key: host, tpm2, both; plain where it is a mere file."""
+    try:
+        head = base64.b64decode(b"".join(sealed.read_bytes()[:64].split())[:24])
+    except (OSError, ValueError):
+        return "plain"
+    return SEALS.get(head[:16].hex(), "an unknown way")
 
 
 def open_device_key(folder: Path, credential: Path | None = None) -> DeviceKey:

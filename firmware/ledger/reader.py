@@ -20,13 +20,12 @@ from firmware.ledger.tree import Edge, Nodes, edge_of, leaf_hash, node_hash
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The ends of the tree: `edge` of all leaves, `gone` of the forgotten ones; `sent` leaves are in the outbox or beyond."""
+    """The ends of the tree: `edge` of all leaves, `gone` of the forgotten ones."""
 
     origin: str
     start_sequence: int
     edge: Edge
     gone: Edge
-    sent: int
     floor_ms: int
 
     @property
@@ -68,13 +67,13 @@ class LedgerReader:
 
     def log(self) -> Log:
         row = self._base.execute(
-            "SELECT origin, start_sequence, size, edge, gone_size, gone_edge, sent_size, floor_ms FROM log"
+            "SELECT origin, start_sequence, size, edge, gone_size, gone_edge, floor_ms FROM log"
         ).fetchone()
         if row is None:
             raise LedgerDamagedError("the ends of the log are missing")
-        origin, start, size, edge, gone_size, gone_edge, sent, floor_ms = row
+        origin, start, size, edge, gone_size, gone_edge, floor_ms = row
         try:
-            return Log(origin, start, Edge(size, split(edge)), Edge(gone_size, split(gone_edge)), sent, floor_ms)
+            return Log(origin, start, Edge(size, split(edge)), Edge(gone_size, split(gone_edge)), floor_ms)
         except ValueError as error:
             raise LedgerDamagedError(f"the ends of the log are damaged: {error}") from error
 

@@ -42,7 +42,6 @@ CREATE TABLE log (
     edge BLOB NOT NULL,
     gone_size INTEGER NOT NULL,
     gone_edge BLOB NOT NULL,
-    sent_size INTEGER NOT NULL,
     floor_ms INTEGER NOT NULL
 ) STRICT;
 """
@@ -129,7 +128,7 @@ def _create(base: sqlite3.Connection, origin: str, start: Start, rows: list[tupl
         edge = add_leaf(base, edge, utc_ms, body)
     gone = (0, b"")
     base.execute(
-        "INSERT INTO log VALUES (1, ?, ?, ?, ?, ?, ?, 0, ?)",
+        "INSERT INTO log VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
         (origin, start.sequence, edge.size, b"".join(edge.hashes), *gone, floor_ms),
     )
 

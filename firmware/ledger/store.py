@@ -88,11 +88,6 @@ class LedgerStore(LedgerReader):
             row = self._base.execute("SELECT note FROM checkpoint WHERE size = ?", (log.size,)).fetchone()
             return parse_note(row[0]) if row else self._sign(log.size, log.edge.root())
 
-    def mark_sent(self, size: int) -> None:
-        """The first `size` leaves stand in the outbox, or are with the collector."""
-        with self._base:
-            self._base.execute("UPDATE log SET sent_size = max(sent_size, ?)", (size,))
-
     def accept_receipt(self, note: Note, collector: NoteKey) -> bool:
         """Keep a collector's receipt: this log's checkpoint, signed by us and by it. False when it is older than one here.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 
-from firmware.ledger.device import CREDENTIAL, FILE_NAME, credential_file, open_device_key
+from firmware.ledger.device import CREDENTIAL, FILE_NAME, credential_file, open_device_key, sealed_by
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.store import LedgerStore
 
@@ -56,3 +57,28 @@ def test_a_key_of_another_length_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).chmod(0o400)
     with pytest.raises(LedgerDamagedError, match="32 bytes, this one 5"):
         open_device_key(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("5a1c6a86df9d4096b1d5a65e0862f19a", "host"),
+        ("0c7cc07b117645919c4b0bea08bc20fe", "tpm2"),
+        ("93a894094874449090caf2fc93cab553", "host and tpm2"),
+        ("00" * 16, "an unknown way"),
+        ("00", "an unknown way"),
+    ],
+)
+def test_what_seals_a_credential_is_read_from_its_head(tmp_path: Path, head: str, expected: str) -> None:
+    sealed = tmp_path / "sealed"
+    sealed.write_bytes(base64.encodebytes(bytes.fromhex(head) + bytes(100)))
+    assert sealed_by(sealed) == expected
+
+
+def test_the_published_example_of_systemd_is_sealed_by_host_and_tpm(tmp_path: Path) -> None:
+    (tmp_path / "sealed").write_text("k6iUCUh0RJCQyvL8k8q1UyAAAAABAAAADAAAABAAAAC1lFmbWAqWZ8dCCQkAAAAAgAAA")
+    assert sealed_by(tmp_path / "sealed") == "host and tpm2"
+
+
+def test_a_key_that_no_one_sealed_is_plain(tmp_path: Path) -> None:
+    assert sealed_by(tmp_path / "none") == "plain"

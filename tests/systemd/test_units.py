@@ -151,7 +151,7 @@ def test_no_core_file_keeps_what_the_camera_saw(unit: Path) -> None:
 def test_what_is_believed_is_read_only_for_who_believes_it(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["ProtectSystem"] == ["strict"]
-    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust"]
+    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust -/var/lib/yanma/receipts"]
 
 
 def test_a_lane_is_the_terminal_with_folders_of_its_own() -> None:
@@ -232,11 +232,11 @@ def test_an_operator_may_give_the_incoming_folder_to_the_tool_that_fills_it(user
     assert owner_and_mode(users / "var/lib/yanma/incoming") == (12345, 0o755)
 
 
-def test_the_sync_writes_the_trust_folder_and_nothing_else() -> None:
+def test_the_sync_writes_the_trust_folder_and_the_receipts_and_nothing_else() -> None:
     settings = settings_of(SYNC)
     assert settings["User"] == ["yanma-sync"]
     assert settings["ProtectSystem"] == ["strict"]
-    assert settings["ReadWritePaths"] == ["/var/lib/yanma/trust"]
+    assert settings["ReadWritePaths"] == ["/var/lib/yanma/trust -/var/lib/yanma/receipts"]
     assert not {"StateDirectory", "RuntimeDirectory", "CacheDirectory", "LogsDirectory", "BindPaths"} & settings.keys()
 
 
