@@ -495,6 +495,7 @@ class LedgerEntry:
     trust_version: int | None
     rules_version: int | None
     elapsed_ms: float
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ def record_fields(record: Record) -> dict[str, Any]:
         "clock": record.level,
         "family": record.family,
         "reason": record.reason,
+        "word": record.word,
         "kind": record.kind,
         "credential": record.credential.hex() if record.credential else None,
         "issuer_key": record.kid.hex() if record.kid else None,

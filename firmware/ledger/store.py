@@ -65,6 +65,7 @@ class LedgerStore(LedgerReader):
                 trust_version=entry.trust_version,
                 rules_version=entry.rules_version,
                 elapsed_ms=entry.elapsed_ms,
+                word=entry.word,
             )
             edge = add_leaf(self._base, log.edge, milliseconds(entry.utc_s), encode(record))
             self._base.execute(
