@@ -44,8 +44,8 @@ class TrustWatch:
 
 
 def loaded(view: TrustView) -> TrustLoaded:
-    """The event that tells of this view. The age of the status data is that of the oldest list."""
-    issued = [entry.issued_s for entry in view.newest_lists]
+    """The event that tells of this view. The age of the status data is that of the oldest source."""
+    issued = view.status_issued_s
     return TrustLoaded(view.version, float(min(issued)) if issued else None, view.environment == DEMO)
 
 

@@ -21,6 +21,7 @@ examples:
   yanma-issuer show mark ./demo            a live code in this terminal, renewing itself
   yanma-issuer make inspection-mark --way printed --out mark.pdf
   yanma-issuer make vehicle-licence --way phone --defect stale --out stale.png
+  yanma-issuer publish ./www --bundle ./demo/trust    a repository for terminals
 
 exit codes: 0 done, 2 wrong arguments, 65 data that cannot be used, 73 cannot write, 77 not allowed, 78 set-up
 
@@ -129,6 +130,33 @@ def _collect(command: argparse.ArgumentParser) -> None:
     command.add_argument("--accept-new", action="store_true", help="take the logs of devices that are not known yet")
 
 
+def _status(command: argparse.ArgumentParser) -> None:
+    from issuer.status.arguments import configure
+
+    configure(command)
+
+
+def _publish(command: argparse.ArgumentParser) -> None:
+    command.epilog = (
+        "DIR is served as it is by nginx, an object store or a CDN (docs/fleet.md), or copied to a stick. Run it again when the\n"
+        "bundle changes, and at least twice a day: the timestamp of a repository lives for one day. DIR/metadata/1.root.json\n"
+        "belongs into the image of the terminals, as keys/<environment>/root.json."
+    )
+    command.add_argument("folder", type=Path, metavar="DIR", help="the repository to make, or to renew")
+    command.add_argument(
+        "--bundle",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="trust.cwt, rules.cwt and status/, as in DEMO/trust",
+    )
+    command.add_argument("--rotate-root", action="store_true", help="retire the oldest of the three root keys")
+    command.add_argument("--rotate-online", action="store_true", help="retire the keys of timestamp and snapshot")
+    command.add_argument(
+        "--at", metavar="TIME", help="publish as of this time (ISO 8601, Shanghai when it names no zone; default: now)"
+    )
+
+
 def _nothing(_command: argparse.ArgumentParser) -> None:
     """No arguments of its own."""
 
@@ -152,6 +180,8 @@ _COMMANDS: Final = (
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
     ("collect", "collect the records of terminals, and give receipts for them", _collect),
+    ("status", "states of documents by the thousand million: build, change, publish", _status),
+    ("publish", "make or renew the repository that terminals sync from", _publish),
     ("keys", "list the keys of this office", _nothing),
 )
 

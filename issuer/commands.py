@@ -121,6 +121,27 @@ def vectors(options: argparse.Namespace) -> None:
     _say(f"{sum(counts.values())} vectors in {options.folder}; docs/conformance-pack.md says how to use them")
 
 
+def publish(options: argparse.Namespace) -> None:
+    """Make or renew a repository; a demo's terminal gets its first root beside its other anchors."""
+    from issuer.files import write_atomically
+    from issuer.repository import Publisher, newest_root
+    from issuer.ring import Ring
+
+    metadata = options.folder / "metadata"
+    ring = Ring(_store(options), may_begin=newest_root(metadata) == 0)
+    for role in ("root",) * options.rotate_root + ("timestamp", "snapshot") * options.rotate_online:
+        ring.add(role)
+    published = Publisher(options.folder, ring, _now(options)).publish(options.bundle)
+    versions = ", ".join(f"{role} {version}" for role, version in sorted(published.versions.items()))
+    _say(
+        f"{published.files} files in {options.folder}; signed anew: {', '.join(published.renewed)}\nversions: {versions}"
+    )
+    anchors = options.bundle / "anchors"
+    if anchors.is_dir():
+        write_atomically(anchors / "root.json", (metadata / "1.root.json").read_bytes())
+        _say(f"first root: {anchors / 'root.json'}")
+
+
 def keys(options: argparse.Namespace) -> None:
     """List the keys by name; public facts only."""
     store = _store(options)
@@ -152,6 +173,14 @@ def collect(options: argparse.Namespace) -> None:
         )
         while not stop.is_set():
             server.handle_request()
+
+
+def status(options: argparse.Namespace) -> None:
+    """Build, change, publish or check a register of states."""
+    from issuer.status.actions import run
+
+    now_s = parse_instant(options.at) if getattr(options, "at", None) else int(time.time())
+    run(options, _store(options), now_s, _say)
 
 
 def _store(options: argparse.Namespace) -> KeyStore:

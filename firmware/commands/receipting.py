@@ -28,6 +28,7 @@ from firmware.model import CheckName, Facts, Moment, Outcome, Profile, Verdict
 from firmware.refusal import UnavailableError
 
 if TYPE_CHECKING:
+    from firmware.verify.sources import StatusEntries
     from firmware.verify.trust import TrustView
 
 ZH, EN = LANGUAGES["zh"], LANGUAGES["en"]
@@ -160,10 +161,22 @@ def _status_list(verdict: Verdict, trust: TrustView, at: Moment) -> dict[str, An
         return None
     return {
         "number": found.number,
-        "sha256": hashlib.sha256(found.entries).hexdigest(),
+        "sha256": _list_digest(found, trust),
         "issued": spoken_time(found.issued_s),
         "age_s": max(0, round(at.utc_s - found.issued_s)),
     }
+
+
+def _list_digest(found: StatusEntries, trust: TrustView) -> str:
+    """SHA-256 of a list's decoded entries, or of its register's content; of two sources in force, both."""
+    from firmware.verify.sources import Layered
+    from firmware.verify.statuslist import StatusList
+
+    if isinstance(found, Layered):
+        return f"{_list_digest(found.later, trust)}+{_list_digest(found.earlier, trust)}"
+    if isinstance(found, StatusList):
+        return hashlib.sha256(found.entries).hexdigest()
+    return trust.register.token.content.hex() if trust.register is not None else ""
 
 
 def _late(facts: Facts) -> bool | None:

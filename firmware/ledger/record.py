@@ -139,6 +139,7 @@ WORD_CODES: Final = {
     Word.NO_FRAMES: 65,
     Word.NO_TRUST: 66,
     Word.STARTING: 67,
+    Word.PASSED_BEFORE: 68,
 }
 
 _E = TypeVar("_E", bound=Enum)

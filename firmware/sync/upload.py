@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import urllib3
+
+from firmware.sync.fetch import SyncError, Trouble
 
 MAX_BATCH_BYTES: Final = 1 << 20
 MAX_ANSWER_BYTES: Final = 4096
@@ -37,8 +40,33 @@ class UploadReport:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CollectorUploader:
+    """`upload` as the last step of a visit; what was not delivered is one line in its record."""
+
+    outbox: Path
+    inbox: Path
+    url: str
+    proxy: str | None = None
+    ca_file: str | None = None
+
+    def upload(self, ends_s: float) -> None:
+        """Raises SyncError for what was not delivered; `ends_s` is monotonic."""
+        left_s = max(0.0, ends_s - time.monotonic())
+        report = upload(self.outbox, self.inbox, self.url, total_s=left_s, proxy=self.proxy, ca_file=self.ca_file)
+        if report.why:
+            raise SyncError(Trouble.OFFLINE, f"{report.waiting} batches wait: {report.why}")
+
+
 def upload(
-    outbox: Path, inbox: Path, url: str, *, total_s: float = TOTAL_S, monotonic_s: Callable[[], float] = time.monotonic
+    outbox: Path,
+    inbox: Path,
+    url: str,
+    *,
+    total_s: float = TOTAL_S,
+    proxy: str | None = None,
+    ca_file: str | None = None,
+    monotonic_s: Callable[[], float] = time.monotonic,
 ) -> UploadReport:
     """Post each waiting batch in order, and lay down the newest receipt of each device. Never raises for what may go wrong.
 
@@ -52,7 +80,7 @@ def upload(
         batches = _waiting(outbox, inbox)
     except OSError as error:
         return UploadReport(why=f"{outbox}: {error.strerror}")
-    with urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S)) as pool:
+    with _pool(proxy, ca_file) as pool:
         for device, path in batches:
             if device in failed:
                 continue
@@ -68,6 +96,13 @@ def upload(
                 continue
             delivered, sent = delivered + 1, sent + len(content)
     return UploadReport(delivered, sent, len(batches) - delivered, "; ".join(failed.values()))
+
+
+def _pool(proxy: str | None, ca_file: str | None) -> urllib3.PoolManager:
+    timeout, tls = urllib3.Timeout(connect=CONNECT_S, read=READ_S), ssl.create_default_context(cafile=ca_file)
+    if proxy:
+        return urllib3.ProxyManager(proxy, retries=False, timeout=timeout, ssl_context=tls)
+    return urllib3.PoolManager(retries=False, timeout=timeout, ssl_context=tls)
 
 
 class NotDeliveredError(Exception):

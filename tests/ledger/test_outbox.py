@@ -7,6 +7,7 @@ import json
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import DAY_S, LedgerStore
 from firmware.ledger.writer import LedgerWriter
 from firmware.sync import upload as carrier
+from firmware.sync.fetch import SyncError
 from firmware.sync.upload import upload
 from firmware.verify.wire import Alg
 from issuer.collector import Collector
@@ -338,3 +340,16 @@ def test_the_writer_lays_batches_out_and_waits_for_receipts(tmp_path: Path, exch
     with LedgerStore(folder) as store:
         assert store.count() == 2
         assert next(store.records()).sequence == 2
+
+
+def test_as_the_last_step_of_a_visit_it_says_what_waits_and_raises_nothing_else(
+    store: LedgerStore, exchange: Exchange, office: Office
+) -> None:
+    fill(store, 3)
+    exchange.run(store)
+    nowhere = carrier.CollectorUploader(exchange.outbox, exchange.inbox, "http://127.0.0.1:1")
+    with pytest.raises(SyncError, match="1 batches wait"):
+        nowhere.upload(time.monotonic() + 5)
+    carrier.CollectorUploader(exchange.outbox, exchange.inbox, office.url).upload(time.monotonic() + 20)
+    exchange.run(store)
+    assert store.receipts()[0].checkpoint.size == 4
