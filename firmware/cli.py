@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "verify": "judge codes in pictures, PDFs or text, offline",
     "decode": "show which codes a picture holds, without judging them",
     "sync": "bring keys, rules and status lists in from a folder",
-    "ledger": "records, proofs and receipts: show, export, verify, report",
+    "ledger": "records, proofs and receipts: show, export, verify",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",

@@ -50,6 +50,24 @@ examples:
 exit codes: 0 all of it holds; 65 something does not, or was not to be compared; 66 no such file;
             69 no ledger here""",
     ),
+    "report": (
+        "what a shift came to: figures, nothing about a person or a car",
+        """\
+examples:
+  yanma ledger report --since 2026-06-12T06:00 --until 2026-06-12T14:00
+  yanma ledger report --lang en --json
+
+exit codes: 0 said; 2 a time that is none; 65 the ledger is damaged; 69 no ledger here""",
+    ),
+    "privacy": (
+        "what this device keeps, why, and until when",
+        """\
+examples:
+  yanma ledger privacy                    for a data protection file
+  yanma ledger privacy --lang en --json
+
+exit codes: 0 said; 65 the ledger is damaged; 69 no ledger here""",
+    ),
 }
 
 
@@ -89,4 +107,13 @@ def _verify(action: argparse.ArgumentParser) -> None:
     )
 
 
-_ARGUMENTS: Final = {"show": _show, "export": _export, "verify": _verify}
+def _report(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--since", metavar="TIME", help="from this time on (ISO 8601; without a zone: China's)")
+    action.add_argument("--until", metavar="TIME", help="before this time")
+
+
+def _privacy(_action: argparse.ArgumentParser) -> None:
+    """No arguments of its own."""
+
+
+_ARGUMENTS: Final = {"show": _show, "export": _export, "verify": _verify, "report": _report, "privacy": _privacy}

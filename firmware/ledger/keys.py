@@ -28,6 +28,12 @@ def month_of(utc_s: float) -> str:
     return datetime.fromtimestamp(utc_s, UTC).astimezone(SHANGHAI).strftime("%Y-%m")
 
 
+def months_in(folder: Path) -> list[str]:
+    """The months whose keys still exist, oldest first."""
+    named = (_NAME.fullmatch(path.name) for path in folder.glob("digest-*.key"))
+    return sorted(found[1] for found in named if found)
+
+
 class MonthlyKeys:
     """The keys in one folder. Made when first needed, cached one month at a time."""
 

@@ -174,3 +174,64 @@ def test_receipts_are_made_of_pictures_only(yanma: Yanma, demo: Demo, tmp_path: 
 def test_a_code_that_was_mistyped_is_66(yanma: Yanma, tmp_path: Path, code: str) -> None:
     (tmp_path / "receipts").mkdir()
     assert yanma("ledger", "show", code, tmp_path / "receipts").code == ExitCode.NO_INPUT
+
+
+GOLDEN = """\
+Shift report
+==============================================
+Device                        {device}
+From                 2026-06-09T18:13:24+08:00
+To                   2026-06-09T18:24:55+08:00
+Verdicts                                    70
+Codes not read                      9 (12.9 %)
+Time to a verdict (median)               39 ms
+From car to car (median)                10.1 s
+
+By outcome
+----------------------------------------------
+GO go                                       40
+GO+ go, with a notice                        8
+RETRY show it again                          9
+STOP not good today                         13
+
+By reason
+----------------------------------------------
+VALID                                       40
+EXPIRED                                     13
+UNREADABLE                                   9
+VALID_NOTICE                                 8
+
+Nothing in this report is about a person or a car.
+"""
+
+
+def test_the_shift_report_is_the_golden_one(yanma: Yanma, folder: Path) -> None:
+    device = yanma("ledger", "show", "--ledger", folder, "--json").objects[0]["device"]
+    answer = yanma("ledger", "report", "--ledger", folder, "--lang", "en")
+    assert (answer.code, answer.out) == (0, GOLDEN.format(device=device))
+
+
+def test_the_shift_report_is_of_the_time_that_was_asked_for(yanma: Yanma, folder: Path) -> None:
+    words = ("--since", "2026-06-09T18:14:00", "--until", "2026-06-09T18:15:00", "--json")
+    [found] = yanma("ledger", "report", "--ledger", folder, *words).objects
+    assert found["total"] == 6
+    assert "2026-06-09T18:14:" in found["first"]
+    zh = yanma("ledger", "report", "--ledger", folder, "--since", "2027-01-01").out
+    assert "无记录" in zh
+    assert yanma("ledger", "report", "--ledger", folder, "--since", "noon").code == ExitCode.USAGE
+
+
+def test_the_privacy_report_says_what_why_and_until_when_in_both_languages(yanma: Yanma, folder: Path) -> None:
+    zh = yanma("ledger", "privacy", "--ledger", folder).out
+    en = yanma("ledger", "privacy", "--ledger", folder, "--lang", "en").out
+    [found] = yanma("ledger", "privacy", "--ledger", folder, "--json").objects
+    assert [item["name"] for item in found["kept"]] == ["records", "monthly_keys", "batches", "device_key"]
+    for item in found["kept"]:
+        assert item["what"][0] in zh
+        assert item["why"][1] in en
+        assert item["until"][1] in en
+    assert "30 days" in en
+    assert "70 2026-06-09T18:13:24+08:00" in en
+    assert "now: 2026-06" in en
+    assert "Never kept: names" in en
+    assert "不保存：姓名" in zh
