@@ -22,7 +22,7 @@ say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
         fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
-        bench-status bench-fleet servers screens lock install clean
+        bench-status bench-fleet bench-ledger ledger-cuts servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -84,7 +84,7 @@ hw: setup ## the terminal on simulated hardware: camera, I2C screen, GPIO, syste
 mutants: setup ## mutation testing of firmware/verify; below 90 % noticed it fails (ten minutes to an hour)
 	@scripts/mutants.sh
 
-bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory bench-sync ## all benchmarks: medians and ratios, side by side
+bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory bench-sync bench-ledger ## all benchmarks: medians and ratios, side by side
 
 bench-verify: setup ## a full check against the bare signature verify, per algorithm
 	@$(BIN)/python -m bench.verify
@@ -94,6 +94,12 @@ bench-startup: setup ## start-up time of the commands
 
 bench-frame: setup ## from a frame to the screen, stage by stage, beside pyzbar
 	@$(BIN)/python -m bench.frame_to_verdict
+
+bench-ledger: setup ## the ledger beside a plain SQLite insert; bytes a record that go out
+	@$(BIN)/python -m bench.ledger
+
+ledger-cuts: setup ## kill a process that writes the ledger 500 times: no acknowledged record may be lost (about ten minutes)
+	@$(BIN)/python -m bench.ledger_cuts
 
 bench-memory: setup ## memory of the terminal over many verdicts
 	@$(BIN)/python -m bench.memory

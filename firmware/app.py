@@ -282,6 +282,7 @@ def ledger_entry(verdict: Verdict, moment: Moment, elapsed_ms: float) -> LedgerE
         trust_version=verdict.trust_version,
         rules_version=verdict.rules_version,
         elapsed_ms=elapsed_ms,
+        word=verdict.facts.word,
     )
 
 

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "listen": "hear urgent items from a broker and keep them for the terminal",
     "time": "take the terminal's question about the time to its server",
     "web": "the status and commissioning page, on this device alone",
+    "ledger": "records, proofs and receipts: show, export, verify",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",

@@ -17,6 +17,9 @@ from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.fittings import Fittings, open_fittings
 from firmware.lanes import LaneBoard
+from firmware.ledger.device import credential_file
+from firmware.ledger.note import NoteError, NoteKey
+from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
@@ -73,7 +76,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         terminal_sources(config, lambda: trust.view.keys if trust.view else {}),
         Path(config.clock.requests) / REPORT_NAME,
     )
-    recorder = LedgerWriter.in_folder(Path(config.ledger.folder), config.ledger.retention_days)
+    recorder = _recorder(config)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -123,6 +126,22 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     )
     poller.start()
     return App(parts, settings, stop)
+
+
+def _recorder(config: Config) -> LedgerWriter:
+    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named."""
+    ledger = config.ledger
+    exchange = None
+    if ledger.collector is not None:
+        try:
+            exchange = Exchange(Path(ledger.outbox), Path(ledger.inbox), NoteKey.parse(ledger.collector))
+        except NoteError as error:
+            raise ConfigError(
+                f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
+            ) from error
+    return LedgerWriter.in_folder(
+        Path(ledger.folder), ledger.retention_days, credential=credential_file(os.environ), exchange=exchange
+    )
 
 
 def _source(config: Config) -> SourceSpec:

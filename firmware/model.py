@@ -360,6 +360,8 @@ class Facts:
     tag_tail: str | None = None
     insured_until: date | None = None
     exempt: bool | None = None  # whether the car is exempt from the test on the line at this age
+    issued: date | None = None  # the day on which the issuer signed it; None for a code made live
+    due_before: date | None = None  # the day until which this inspection had to be applied for, by the rules of the day
     matches: Kind | None = None  # the kind of the other code of this car that agrees with this one
     issuer: str | None = None
     word: Word | None = None
@@ -524,6 +526,7 @@ class LedgerEntry:
     trust_version: int | None
     rules_version: int | None
     elapsed_ms: float
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

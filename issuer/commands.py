@@ -193,6 +193,30 @@ def urgent(options: argparse.Namespace) -> None:
         _say(f"sent to {options.broker}:{options.port}, topic {send(carrier, name, data)}")
 
 
+def collect(options: argparse.Namespace) -> None:
+    """Serve the collector until asked to end."""
+    from firmware.ledger.errors import LedgerDamagedError
+    from firmware.verify.wire import Alg
+    from issuer.collector import Collector
+    from issuer.collector_server import BATCHES, make_server
+    from issuer.stopping import StopOnSignals
+
+    key = _store(options).get("collector", Alg.ED25519)
+    try:
+        collector = Collector(options.folder, key, options.name, wall_s, accept_new=options.accept_new)
+    except LedgerDamagedError as error:
+        raise bad_data(f"--name {options.name}: {error}") from None
+    stop = StopOnSignals()
+    with make_server(collector, options.host, options.port, _say) as server:
+        server.timeout = 1.0
+        _say(
+            f"Collecting into {options.folder} at http://{options.host}:{server.server_port}{BATCHES}\n"
+            f"The key for terminals (ledger.collector):\n{collector.public.text}"
+        )
+        while not stop.is_set():
+            server.handle_request()
+
+
 def status(options: argparse.Namespace) -> None:
     """Build, change, publish or check a register of states."""
     from issuer.status.actions import run

@@ -62,14 +62,21 @@ def ledger(machine: Machine) -> Finding:
 
 
 def secrets(machine: Machine) -> Finding:
-    """The keys under which the ledger digests credential ids. A Pi without a TPM cannot seal them: that is said."""
+    """The device's key and the monthly ones. A Pi without a TPM cannot seal them against whoever takes the card: that is said."""
+    from firmware.ledger.device import FILE_NAME, sealed_by
+
     keys = sorted(Path(machine.config.ledger.folder).glob("*.key"))
     if not keys:
         return skip("the ledger has no keys yet")
     open_ones = [key.name for key in keys if key.stat().st_mode & 0o077]
     if open_ones:
         return fail(f"others may read {', '.join(open_ones)}", f"chmod 600 {keys[0].parent}/*.key")
-    return ok(f"{len(keys)} ledger keys, sealed by: plain (mode 0600; whoever takes the card has them)")
+    seal = sealed_by()
+    card = " (whoever takes the card has it)" if seal in ("plain", "host") else ""
+    months = len(keys) - (FILE_NAME in {key.name for key in keys})
+    return ok(
+        f"device key sealed by: {seal}{card}; {months} monthly keys, plain, each destroyed at the end of retention"
+    )
 
 
 def space(machine: Machine) -> Finding:

@@ -6,6 +6,7 @@ Used by the verifier alone, after the signature held.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, NamedTuple
 
 from firmware.model import (
@@ -13,6 +14,7 @@ from firmware.model import (
     CheckName,
     Facts,
     Identity,
+    Kind,
     Moment,
     Outcome,
     Profile,
@@ -153,6 +155,8 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         tag_tail=document.tag_id.hex()[-4:].upper() if document.tag_id else None,
         insured_until=None if document.insured_until is None else as_date(document.insured_until),
         exempt=_exempt(document, case),
+        issued=None if case.made_by_server else as_date(day_of(case.credential.iat_s)),
+        due_before=_due_before(document, case),
         matches=findings.comparison.matches,
         issuer=case.credential.believed.key.name_zh,
         word=leader.word,
@@ -177,6 +181,15 @@ def _exempt(document: Document, case: Case) -> bool | None:
     months = inspection.age_months(as_date(document.registered), today)
     period = inspection.period_at(case.edition, inspection.group_of(document), max(months, 0))
     return None if period is None else not period.tested
+
+
+def _due_before(document: Document, case: Case) -> date | None:
+    """The due date before the one that a mark runs to; None where it does not say, or the rules do not know."""
+    marked = document.kind is Kind.INSPECTION_MARK
+    if not marked or document.registered is None or document.inspected_until is None:
+        return None
+    group = inspection.group_of(document)
+    return inspection.due_before(case.edition, group, as_date(document.registered), as_date(document.inspected_until))
 
 
 def sighting_of(case: Case, lane: str) -> Sighting:

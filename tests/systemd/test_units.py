@@ -168,7 +168,7 @@ def test_no_core_file_keeps_what_the_camera_saw(unit: Path) -> None:
 def test_what_is_believed_is_read_only_for_who_believes_it(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["ProtectSystem"] == ["strict"]
-    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust"]
+    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust -/var/lib/yanma/receipts"]
 
 
 def test_a_lane_is_the_terminal_with_folders_of_its_own() -> None:
@@ -271,7 +271,7 @@ def test_the_fetch_has_a_network_outwards_and_writes_neither_trust_nor_records()
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX AF_INET AF_INET6"]
     assert settings["SocketBindDeny"] == ["any"]
     assert settings["ProtectSystem"] == ["strict"]
-    assert settings["ReadWritePaths"] == [f"{Sync().state} {Sync().source}"]
+    assert settings["ReadWritePaths"] == [f"{Sync().state} {Sync().source} -/var/lib/yanma/receipts"]
     assert settings["InaccessiblePaths"] == ["-/var/lib/yanma/ledger -/var/lib/yanma/lanes"]
     assert settings["PrivateDevices"] == ["yes"]
     assert not {"DeviceAllow", "SupplementaryGroups", "StateDirectory", "BindPaths"} & settings.keys()
