@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
@@ -25,6 +26,7 @@ from firmware.scanner.source import SourceError, SourceKind, SourceSpec, parse_s
 from firmware.scanner.supervisor import Scanner
 from firmware.service import Service
 from firmware.state import Settings
+from firmware.sync.disk import REAL_DISK, make_folders
 from firmware.sync.store import load_trust
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
@@ -107,17 +109,26 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
     clock.raise_floor(floor_in(Path(config.ledger.folder)))
     folder = Path(config.trust.folder)
 
-    def load(version_floor: int) -> TrustView:
-        view = load_trust(folder, anchors_folder(config), config.terminal.environment, version_floor=version_floor)
-        clock.raise_floor(view.newest_issued_s)
-        try:
-            Path(config.clock.floor).parent.mkdir(parents=True, exist_ok=True)
-            clock.save_floor()
-        except OSError as error:  # the ledger keeps the floor too
-            _log.warning("clock floor not kept: %s", error)
-        return view
+    anchors = anchors_folder(config)
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trust")
 
-    return TrustWatch(folder, load), clock
+    def load(version_floor: int) -> TrustView:
+        return load_trust(folder, anchors, config.terminal.environment, version_floor=version_floor)
+
+    def took(view: TrustView) -> None:
+        clock.raise_floor(view.newest_issued_s)
+        thread.submit(_keep_floor, clock, Path(config.clock.floor))
+
+    return TrustWatch(folder, load, took=took, submit=thread.submit), clock
+
+
+def _keep_floor(clock: SystemClock, path: Path) -> None:
+    """Syncing a file may take long while a sync writes: not a thing for the loop."""
+    try:
+        make_folders(path.parent, REAL_DISK)
+        clock.save_floor()
+    except OSError as error:  # the ledger keeps the floor too
+        _log.warning("clock floor not kept: %s", error)
 
 
 def _listeners(

@@ -78,7 +78,7 @@ def status_line(state: State) -> str:
     families = dict(state.families)
     go = families.get(Family.GO, 0) + families.get(Family.GO_NOTICE, 0)
     stop = families.get(Family.STOP, 0) + families.get(Family.ALERT, 0)
-    age_s = _status_age_s(state)
+    age_s = status_age_s(state)
     age = "无" if age_s is None else f"{int(age_s // 3600)}h"
     line = f"有效 {go} 停 {stop} 名单{age}"
     if state.refused is not None:
@@ -108,7 +108,7 @@ def silent_s(state: State) -> float:
 
 def idle_of(state: State) -> Idle:
     known = state.moment.level in (ClockLevel.T2, ClockLevel.T3)
-    age_s = _status_age_s(state)
+    age_s = status_age_s(state)
     return Idle(
         time=_local(state.moment).strftime("%H:%M") if known else "--:--",
         clock_level=state.moment.level,
@@ -118,7 +118,8 @@ def idle_of(state: State) -> Idle:
     )
 
 
-def _status_age_s(state: State) -> float | None:
+def status_age_s(state: State) -> float | None:
+    """How old the oldest status list in use is; None without one."""
     if state.trust is None or state.trust.status_utc_s is None:
         return None
     return max(0.0, state.moment.utc_s - state.trust.status_utc_s)

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.keys import MonthlyKeys, month_of, sync_folder
+from firmware.ledger.keys import MonthlyKeys, make_folder, month_of, sync_folder
 from firmware.ledger.record import Record, decode, encode, milliseconds
 from firmware.model import LedgerEntry
 
@@ -61,7 +61,7 @@ class LedgerStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         self._keys = MonthlyKeys(folder)
         self._base = _open(folder / FILE_NAME)
         sync_folder(folder)

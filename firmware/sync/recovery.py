@@ -70,6 +70,7 @@ def _forget_manifest(path: Path, disk: Disk) -> None:
     """Remove it with what SQLite left beside it: the log of one file must never be replayed into another."""
     for companion in (*(path.with_name(path.name + ending) for ending in COMPANIONS), path):
         remove_tree(companion, disk)
+    disk.sync(path.parent)
 
 
 def _import_records(folder: Path, manifest: Manifest) -> list[str]:
