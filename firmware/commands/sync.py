@@ -96,7 +96,7 @@ def _next_step(error: OSError, target: Path) -> str:
     if error.errno == errno.EROFS:
         return "the card went read-only, as a failing one does: restart the device, and replace the card if it stays so"
     if error.errno in (errno.EACCES, errno.EPERM):
-        return f"let the user of yanma-sync own all of it: chown -R yanma-sync: {target}"
+        return f"all of it belongs to one user, yanma-sync on a device: chown -R yanma-sync: {target}"
     return "look at `dmesg` for faults of the card, and replace it if there are any"
 
 

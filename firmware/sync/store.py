@@ -24,7 +24,7 @@ DEMO: Final = "demo"
 MAX_ANCHOR_BYTES: Final = 16 << 10
 MAX_ANCHORS: Final = 64
 #: How often a reader begins anew because a sync moved on under it.
-_TRIES: Final = 3
+_TRIES: Final = 20
 _ANCHOR_FIELDS: Final = frozenset({"environment", "name", "alg", "kid", "public", "uses"})
 _ANCHOR_USES: Final = ("trust", wire.USE_RULES)
 
