@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from firmware.events import TrustLoaded, TrustRefused
-from firmware.sync.blobs import BLOBS
-from firmware.sync.manifest import FILE_NAME
-from firmware.sync.record import CURRENT, GENERATIONS, linked_number, path_of
+from firmware.sync.record import BLOBS, CURRENT, GENERATIONS, MANIFEST, linked_number, path_of
 from firmware.sync.store import DEMO, FellBackError, TrustError
 from firmware.verify.trust import TrustView
 
@@ -115,7 +113,7 @@ def _parts(folder: Path) -> Iterator[Path]:
         return
     own = {CURRENT, GENERATIONS, BLOBS, "anchors"}
     for path in folder.glob("*"):
-        if path.name not in own and not path.name.startswith(FILE_NAME):
+        if path.name not in own and not path.name.startswith(MANIFEST):
             yield path
             yield from path.rglob("*")
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from firmware.sync.blobs import BLOBS
 from firmware.sync.disk import REAL_DISK
 from firmware.sync.errors import MissingBlobError, MissingError, TrustError
-from firmware.sync.record import Generation, linked_number, numbered, path_of, read_file, read_record
+from firmware.sync.record import BLOBS, Generation, linked_number, numbered, path_of, read_file, read_record
 from firmware.sync.shelf import MAX_BLOB_BYTES, Shelf
 
 TRUST: Final = "trust.cwt"

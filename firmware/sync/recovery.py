@@ -15,10 +15,11 @@ from typing import Final
 
 from firmware.sync.disk import Disk, remove_tree
 from firmware.sync.errors import BusyError, TrustError
-from firmware.sync.manifest import COMPANIONS, FILE_NAME, DamagedManifestError, Manifest
+from firmware.sync.manifest import COMPANIONS, DamagedManifestError, Manifest
 from firmware.sync.record import (
     CURRENT,
     GENERATIONS,
+    MANIFEST,
     Generation,
     encode,
     linked_number,
@@ -48,7 +49,7 @@ def only_writer(folder: Path) -> Iterator[None]:
 
 def open_manifest(folder: Path, disk: Disk) -> tuple[Manifest, tuple[str, ...]]:
     """The manifest, with a durable name and at least as new as the records; and what had to be mended, in words."""
-    path, repairs = folder / FILE_NAME, []
+    path, repairs = folder / MANIFEST, []
     if not path.exists():
         _forget_manifest(path, disk)
     try:

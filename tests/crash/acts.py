@@ -17,7 +17,7 @@ from firmware.ledger.store import LedgerStore
 from firmware.model import ClockLevel, Family, Kind, LedgerEntry, Reason
 from firmware.sync.blobs import Store
 from firmware.sync.install import install
-from firmware.sync.manifest import FILE_NAME
+from firmware.sync.record import MANIFEST
 from firmware.sync.store import load_trust
 from tests.crash import mutants
 from tests.sync.bundles import ENVIRONMENT, world, write_anchors, write_bundle, write_older_form
@@ -95,8 +95,8 @@ def version_in(store: Store) -> int:
 
 def commit_first_without_manifest(folder: Path) -> None:
     """The manifest's file is overwritten by rot; the log of an earlier day lies beside it."""
-    manifest = folder / "trust" / FILE_NAME
-    log = manifest.with_name(f"{FILE_NAME}-wal")
+    manifest = folder / "trust" / MANIFEST
+    log = manifest.with_name(f"{MANIFEST}-wal")
     with Store.open(folder / "trust") as store:
         commit(store, FIRST - 1)
         old_log = log.read_bytes()

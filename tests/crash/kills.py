@@ -29,7 +29,7 @@ from tests.sync.bundles import ENVIRONMENT, world, write_anchors, write_bundle
 from tests.world import NOW
 
 #: A child is killed this long after its first word, at most.
-LONGEST_LIFE_S = 0.2
+LONGEST_LIFE_S = 0.4
 START_S = NOW - 10**7
 
 

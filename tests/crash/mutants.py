@@ -9,7 +9,7 @@ from pathlib import Path
 from firmware.ledger import keys, store
 from firmware.sync import blobs, manifest, recovery
 from firmware.sync.disk import RealDisk
-from firmware.sync.record import CURRENT, GENERATIONS
+from firmware.sync.record import BLOBS, CURRENT, GENERATIONS
 
 _real_sync = RealDisk.sync
 _real_fsync = os.fsync
@@ -17,7 +17,7 @@ _real_fsync = os.fsync
 
 def no_sync_of_blobs() -> None:
     def sync(self: RealDisk, path: Path) -> None:
-        if path.parent.name != blobs.BLOBS:
+        if path.parent.name != BLOBS:
             _real_sync(self, path)
 
     RealDisk.sync = sync  # type: ignore[method-assign]
@@ -25,7 +25,7 @@ def no_sync_of_blobs() -> None:
 
 def no_sync_of_the_blobs_folder() -> None:
     def sync(self: RealDisk, path: Path) -> None:
-        if path.name != blobs.BLOBS:
+        if path.name != BLOBS:
             _real_sync(self, path)
 
     RealDisk.sync = sync  # type: ignore[method-assign]
@@ -77,7 +77,7 @@ def blob_in_place() -> None:
     real = RealDisk.rename
 
     def rename(self: RealDisk, old: Path, new: Path) -> None:
-        if new.parent.name == blobs.BLOBS:
+        if new.parent.name == BLOBS:
             new.write_bytes(old.read_bytes())
         else:
             real(self, old, new)
