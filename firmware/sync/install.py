@@ -78,7 +78,7 @@ def install(source: Path, target: Path, anchors: Path, environment: str, disk: D
         if not result.unchanged:
             try:
                 entries = {name: store.put(data) for name, data in bundle.files()}
-                store.commit(entries, _floors(result.view))
+                store.commit(_others(store) | entries, _floors(result.view))
             except StepBackError as error:
                 raise RefusedError(f"{source}: {error.what}", _STAYS) from error
             finally:  # on a full disk too: half a bundle must not keep it full
@@ -135,7 +135,20 @@ def _in_force(target: Path, anchors: Path, environment: str) -> tuple[TrustView 
 def _is_in_force(bundle: Bundle, target: Path) -> bool:
     """True where the store already names these bytes; for a folder in its own older form, where they lie there."""
     held = bundle_in(target)
-    return bundle == read(target) if isinstance(held, FolderBundle) else bundle.entries() == held.generation.entries
+    if isinstance(held, FolderBundle):
+        return bundle == read(target)
+    return bundle.entries() == {name: digest for name, digest in held.generation.entries.items() if _is_bundled(name)}
+
+
+def _is_bundled(name: str) -> bool:
+    return name in (TRUST, RULES) or name.startswith(STATUS)
+
+
+def _others(store: Store) -> dict[str, str]:
+    """What came in another way and is in force beside the bundle (urgent items): a stick does not take it out of force."""
+    current, lacking = store.current(), store.lacking()
+    found = {} if current is None else current.entries
+    return {name: digest for name, digest in found.items() if not _is_bundled(name) and name not in lacking}
 
 
 def _require_no_step_back(before: TrustView, view: TrustView, source: Path) -> None:

@@ -107,6 +107,22 @@ def test_the_same_bundle_again_writes_nothing(terminal: Terminal) -> None:
     assert terminal.everything() == files
 
 
+def test_what_came_in_another_way_stays_in_force_beside_a_new_bundle(terminal: Terminal) -> None:
+    """Else a stick would take a revocation back that came as an urgent item."""
+    with Store.open(terminal.target) as store:
+        current = store.current()
+        assert current is not None
+        store.commit({**current.entries, "urgent/1": store.put(b"one"), "urgent/2": store.put(b"two")}, {})
+    assert terminal.install().unchanged
+    blob(terminal, "urgent/2").write_bytes(b"rot")
+    terminal.bring(NEW)
+    with Store.open(terminal.target, read_only=True) as store:
+        current = store.current()
+        assert current is not None
+        assert {name for name in current.entries if name.startswith("urgent/")} == {"urgent/1"}
+        assert store.read(current.entries["urgent/1"]) == b"one"
+
+
 def test_a_check_says_what_would_come_and_writes_nothing(terminal: Terminal) -> None:
     files = terminal.everything()
     write_bundle(terminal.stick, NEW)
