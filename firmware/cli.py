@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "verify": "judge codes in pictures, PDFs or text, offline",
     "decode": "show which codes a picture holds, without judging them",
     "sync": "bring keys, rules and status lists in from a folder",
+    "listen": "hear urgent items from a broker and keep them for the terminal",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",

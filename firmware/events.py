@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from firmware.model import Idle, Moment, Notice, Scan, ScannerEvent, Signal, Verdict, Word
+from firmware.model import Idle, KeyPress, Light, Moment, Notice, Scan, ScannerEvent, Signal, Verdict, Word
 from firmware.refusal import ExitCode
 
 
@@ -66,11 +66,27 @@ class TrustRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class LateFound:
+    """Newer lists refuse passes of the last day. Times and posts only: nobody's plate is known any more."""
+
+    count: int
+    newest_utc_s: float
+    oldest_utc_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """SIGTERM, SIGINT, or the end of the time given."""
 
 
-Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | StopAsked
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Lines that stand instead of the idle screen from now on; none: the idle screen again."""
+
+    lines: tuple[str, ...]
+
+
+Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | LateFound | KeyPress | Banner | StopAsked
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,32 @@ class ShowStarting:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowStopping:
+    """The last screen before the terminal goes dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLines:
+    """A page of small text that a person asked for."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lighten:
+    """Give this much light from now on. DARK also blanks the picture, which is drawn again when there is light."""
+
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTorch:
+    """The lamp that lights what is shown to the camera."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Keep the verdict and tell those who listen. `since_s` is when the light came in: latency counts from there."""
 
@@ -147,5 +189,19 @@ class Finish:
 
 
 Effect: TypeAlias = (
-    Judge | Decide | GateService | Play | Show | ShowIdle | ShowStarting | Record | KeepFloor | Tell | Finish
+    Judge
+    | Decide
+    | GateService
+    | Play
+    | Show
+    | ShowIdle
+    | ShowStarting
+    | ShowStopping
+    | ShowLines
+    | Lighten
+    | SwitchTorch
+    | Record
+    | KeepFloor
+    | Tell
+    | Finish
 )

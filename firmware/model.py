@@ -130,6 +130,7 @@ class Word(StrEnum):
     VIN_ODD = "vin-odd"  # VIN 校验位不符
     DATES_ODD = "dates-odd"  # 日期矛盾
     CALENDAR_OLD = "calendar-old"  # 日历未更新
+    PASSED_BEFORE = "passed-before"  # 已通行过: anti-passback
     OTHER_CAR = "other-car"  # 与刚扫的标签不是一辆车
     # UNKNOWN_ISSUER
     NO_KEY = "no-key"
@@ -401,6 +402,8 @@ class Sighting:
     vin: str | None = None
     tag_id: bytes | None = None
     live: bool = False
+    made_s: int | None = None  # when a live code was made, as whoever signed it says
+    holder: bytes | None = None  # thumbprint of the phone's key; None when the issuer's server made the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +450,30 @@ class Notice:
     footer: str
     lit: bool = False
     demo: bool = False
+    recalled: bool = False  # an old verdict, looked at again: it must not pass for a new one
+
+
+class Light(StrEnum):
+    """How much light the screen gives."""
+
+    FULL = "full"
+    DIM = "dim"
+    DARK = "dark"
+
+
+class Key(StrEnum):
+    """The two keys of a terminal."""
+
+    NEXT = "next"
+    MODE = "mode"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """One key, pressed and let go, or held long."""
+
+    key: Key
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,6 +484,7 @@ class Idle:
     clock_level: ClockLevel
     status_age_s: float | None
     verdicts_today: int
+    late: int = 0  # passes that newer lists refuse
     battery_percent: int | None = None
     demo: bool = False
 

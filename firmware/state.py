@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
-from firmware.events import Fault, TrustLoaded, TrustRefused
-from firmware.model import ClockLevel, Family, Idle, Moment, Profile, Verdict
+from firmware.events import Banner, Fault, TrustLoaded, TrustRefused
+from firmware.model import ClockLevel, Family, Idle, Light, Moment, Profile, Verdict
 
 CHINA: Final = timezone(timedelta(hours=8))
 
@@ -26,6 +26,11 @@ class Settings:
     once: bool = False  # end after the first verdict
     run_s: float | None = None  # end after this time
     linger_s: float = 0.0  # how long the last screen stands when a finite source has ended
+    dim_s: float | None = None  # nothing happened for this long: little light
+    sleep_s: float | None = None  # and for this long: none, until a code or a key
+    name: str = ""
+    lane: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,23 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A verdict that may be looked at again, in memory alone."""
+
+    verdict: Verdict
+    since_s: float  # monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a person looks at by key: the terminal (`place` None), or a kept verdict (0: the newest) and a page about it."""
+
+    place: int | None
+    detail: int | None = None
+    until_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """All that the terminal knows. `moment` and `now_s` are those of the last event that brought them."""
 
@@ -61,15 +83,22 @@ class State:
     refused: TrustRefused | None = None
     fault: Fault | None = None
     reminded_s: float = 0.0
-    drawn: Fault | Idle | None = None  # what is on the screen when no verdict stands
+    drawn: Fault | Idle | Page | Banner | None = None  # what is on the screen when no verdict stands
     seen: tuple[Seen, ...] = ()
     pending: Pending | None = None
     standing: Verdict | None = None
     standing_since_s: float = 0.0
     today: date | None = None
     verdicts_today: int = 0
+    late_today: int = 0
     families: tuple[tuple[Family, int], ...] = ()
     floor_kept_s: float = 0.0
+    kept: tuple[Kept, ...] = ()  # newest first
+    page: Page | None = None
+    light: Light = Light.FULL
+    active_s: float = 0.0  # when something last happened that a person did or should see
+    torch_since_s: float | None = None
+    banner: Banner | None = None  # the camera can be seen from outside: said as long as it is so
     ended_s: float | None = None
 
 
@@ -80,7 +109,7 @@ def status_line(state: State) -> str:
     stop = families.get(Family.STOP, 0) + families.get(Family.ALERT, 0)
     age_s = status_age_s(state)
     age = "无" if age_s is None else f"{int(age_s // 3600)}h"
-    line = f"有效 {go} 停 {stop} 名单{age}"
+    line = f"有效 {go} 停 {stop} 名单{age}" + (f" 补报 {state.late_today}" if state.late_today else "")
     if state.refused is not None:
         line = f"新数据未采用: {state.refused.what}; {state.refused.next_step} | {line}"
     if state.fault is not None:
@@ -114,6 +143,7 @@ def idle_of(state: State) -> Idle:
         clock_level=state.moment.level,
         status_age_s=None if age_s is None else age_s // 60 * 60,
         verdicts_today=state.verdicts_today,
+        late=state.late_today,
         demo=state.trust is not None and state.trust.demo,
     )
 

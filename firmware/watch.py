@@ -14,9 +14,11 @@ from typing import Final, Protocol
 from firmware.events import TrustLoaded, TrustRefused
 from firmware.sync.record import BLOBS, CURRENT, GENERATIONS, MANIFEST, linked_number, path_of
 from firmware.sync.store import DEMO, FellBackError, TrustError
+from firmware.sync.urgent import SUFFIX
 from firmware.verify.trust import TrustView
 
-POLL_S: Final = 2.0
+#: An urgent item is in force within two seconds of its coming: half of that is ours.
+POLL_S: Final = 1.0
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 Found = tuple[TrustView | None, TrustRefused | None]
@@ -32,7 +34,7 @@ class TrustWatch:
     """Holds the view in use. `load` gives a checked view whose version is at least the number handed to it.
 
     `took` is told, in the loop, of each view that comes into use. With `submit`, loading happens in a thread; not the first
-    time, when there is nothing to go on with.
+    time, when there is nothing to go on with. `urgent` is the folder of urgent items.
     """
 
     def __init__(
@@ -41,10 +43,12 @@ class TrustWatch:
         load: Callable[[int], TrustView],
         poll_s: float = POLL_S,
         *,
+        urgent: Path | None = None,
         took: Callable[[TrustView], None] = lambda view: None,
         submit: Submit | None = None,
     ) -> None:
         self._folder = folder
+        self._urgent = urgent
         self._load = load
         self._poll_s = poll_s
         self._took = took
@@ -73,7 +77,7 @@ class TrustWatch:
 
     def _look(self) -> None:
         """Begin to load where something changed; after a refusal also where blobs came, which may be what was missing."""
-        found, blobs = _fingerprint(_parts(self._folder)), _fingerprint([self._folder / BLOBS])
+        found, blobs = _fingerprint(_parts(self._folder)) + _items(self._urgent), _fingerprint([self._folder / BLOBS])
         if found == self._seen and not (self._refused and blobs != self._seen_blobs):
             return
         self._seen, self._seen_blobs = found, blobs
@@ -97,8 +101,8 @@ class TrustWatch:
 
 
 def loaded(view: TrustView, instead_of: TrustRefused | None = None) -> TrustLoaded:
-    """The event that tells of this view. The age of the status data is that of the oldest list."""
-    issued = [entry.issued_s for entry in view.newest_lists]
+    """The event that tells of this view. The age of the status data is that of the oldest source."""
+    issued = view.status_issued_s
     return TrustLoaded(view.version, float(min(issued)) if issued else None, view.environment == DEMO, instead_of)
 
 
@@ -128,3 +132,10 @@ def _fingerprint(paths: Iterable[Path]) -> Fingerprint:
             continue
         found.append((str(path), status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+def _items(folder: Path | None) -> Fingerprint:
+    """The urgent items that lie there: each is written once, under a name of its own."""
+    if folder is None or not folder.is_dir():
+        return ()
+    return tuple((path.name, 0, 0) for path in sorted(folder.glob(f"*{SUFFIX}")))

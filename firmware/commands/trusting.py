@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def open_trust(config: Config) -> TrustView:
     """All that this terminal believes. Raises UnavailableError with the next step, or ConfigError (another environment)."""
     from firmware.sync.record import linked_number
-    from firmware.sync.store import FellBackError, TrustError, load_trust
+    from firmware.sync.store import FellBackError, TrustError, load_trust, read_anchors
+    from firmware.sync.urgent import UrgentFolder
+    from firmware.verify.urgent import heed
 
     folder = Path(config.trust.folder)
     if linked_number(folder) is None and not (folder / "trust.cwt").is_file():
@@ -25,10 +27,13 @@ def open_trust(config: Config) -> TrustView:
     anchors = anchors_folder(config)
     require_environment(config, anchors)
     try:
-        return load_trust(folder, anchors, config.terminal.environment)
-    except FellBackError as error:
-        hint(f"{error.what}; {error.next_step}")
-        return error.view
+        try:
+            view = load_trust(folder, anchors, config.terminal.environment)
+        except FellBackError as error:
+            hint(f"{error.what}; {error.next_step}")
+            view = error.view
+        own = read_anchors(anchors, config.terminal.environment)
+        return heed(view, own, UrgentFolder(Path(config.urgent.folder)).read())[0]
     except TrustError as error:
         raise UnavailableError(error.what, error.next_step) from error
 

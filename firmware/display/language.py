@@ -29,9 +29,22 @@ class IdleWords:
     scan: str  # one headline glyph, or a short word, inside the viewfinder
     list_age: str
     no_list: str
+    late: str  # alternatives with {late}, passes that newer lists refuse, and {count}
     tail: str  # alternatives with {percent} of the battery and {count} of today's verdicts
     starting: str
     clock: Mapping[ClockLevel, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """The pages that a key brings up. Each line is alternatives over the facts that are known; none fits: the line is left out."""
+
+    recalled: str  # holds {age}, {place} and {of}
+    verdict: tuple[str, ...]  # lines about one verdict
+    finding: str  # holds {check} and {outcome}: what was not good
+    terminal: tuple[str, ...]  # lines about the terminal itself
+    refused: str  # newer trust data was not taken
+    stopping: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +56,13 @@ class StageWords:
     buzzer: str
     vibration: str
     relay: str
+    torch: str
+    lit: str
     on: str
     off: str
     opened: str
     closed: str
+    keys: str
     recent: str
     too_small: str  # holds {columns} and {rows}
 
@@ -70,6 +86,7 @@ class Language:
     checks: Mapping[CheckName, str]
     outcomes: Mapping[Outcome, str]
     idle: IdleWords
+    pages: PageWords
     demo: str
     stage: StageWords
     brackets: tuple[str, str]  # round a remark that follows a word

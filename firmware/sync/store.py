@@ -2,6 +2,7 @@
 
 trust/current -> generations/N                            the bundle in force, put there by sync.install (decision 0021)
 trust/trust.cwt  trust/rules.cwt  trust/status/*.cwt      or, while there is no `current`: a bundle copied by hand
+register.cwt  register.bin                                beside trust.cwt, where a publisher has a register
 keys/<environment>/*.toml                                 anchors, part of the image
 trust/anchors/*.toml                                      anchors of the demo environment alone
 """
@@ -13,11 +14,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from firmware.sync.bundle import RULES, TRUST, Bundle, bundle_in, bundles_before
+from firmware.sync.bundle import REGISTER, REGISTER_CWT, RULES, TRUST, Bundle, bundle_in, bundles_before
 from firmware.sync.errors import MissingError as MissingError
 from firmware.sync.errors import TrustError as TrustError
 from firmware.sync.record import linked_number, read_file
+from firmware.sync.register_file import register_opener
 from firmware.verify import wire
+from firmware.verify.register_token import MAX_TOKEN_BYTES
+from firmware.verify.sources import OpenRegister
 from firmware.verify.trust import MAX_STATUS_BYTES, MAX_TRUST_BYTES, Anchor, TrustView, UntrustedError, build_view
 
 DEMO: Final = "demo"
@@ -67,7 +71,9 @@ def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: 
 
 def _view(bundle: Bundle, anchors: tuple[Anchor, ...], environment: str, version_floor: int) -> TrustView:
     try:
-        return build_view(anchors, environment, *read_bundle(bundle), version_floor=version_floor)
+        lists = read_bundle(bundle)
+        register = _register(bundle)
+        return build_view(anchors, environment, *lists, version_floor=version_floor, register=register)
     except UntrustedError as error:
         raise TrustError(
             f"{bundle.label}: {error}", "get the trust data again from its publisher; until then nothing is verified"
@@ -78,6 +84,13 @@ def read_bundle(bundle: Bundle) -> tuple[bytes, bytes, Iterable[bytes]]:
     """(trust list, rules, status lists) as they lie there, each under its byte cap. Raises TrustError, also while iterating."""
     trust, rules = bundle.read(TRUST, MAX_TRUST_BYTES), bundle.read(RULES, MAX_TRUST_BYTES)
     return trust, rules, (bundle.read(name, MAX_STATUS_BYTES) for name in bundle.lists())
+
+
+def _register(bundle: Bundle) -> tuple[bytes, OpenRegister] | None:
+    """The register token of a bundle, and what opens the file beside it; None where there is no token. Raises TrustError."""
+    if not bundle.has(REGISTER_CWT):
+        return None
+    return bundle.read(REGISTER_CWT, MAX_TOKEN_BYTES), register_opener(bundle.path(REGISTER))
 
 
 def anchors_folder(trust: Path, installed: Path, environment: str) -> Path:

@@ -6,8 +6,7 @@ Used by the verifier alone, after the signature held.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from firmware.model import (
     Check,
@@ -37,10 +36,10 @@ DEMO: Final = "demo"
 _LIVE_ONLY: Final = frozenset({Way.LIVE})
 #: Odd, but nothing to tell a driver: makers outside the check digit's countries do not use it.
 _FOR_THE_RECORD: Final = frozenset({Word.VIN_ODD})
+_WELL_FORMED: Final = Check(CheckName.FORMAT, Outcome.GOOD)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """How the document was shown; `made_s` and `ends_s` bound the life of a live code."""
 
     way: Way
@@ -63,8 +62,7 @@ def shown_as(credential: Credential) -> Shown:
     return Shown(Way.PRINTED if Way.PRINTED in ways else Way.DOWNLOADED)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     credential: Credential
     shown: Shown
     edition: Edition
@@ -78,8 +76,7 @@ class Case:
         return self.shown.made_s is not None and not self.shown.by_phone
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What the checks found beyond a yes or no."""
 
     dates: window.DateFinding
@@ -87,6 +84,7 @@ class Findings:
     delegation: DelegationFinding
     comparison: Comparison
     odd: tuple[Word, ...]
+    used: Sighting | None = None  # the same live code on another lane
 
 
 def check_form(case: Case, scan: Scan, odd: Iterable[Word]) -> Check:
@@ -95,7 +93,7 @@ def check_form(case: Case, scan: Scan, odd: Iterable[Word]) -> Check:
     if bar_code is not None and scan.beside and bar_code.encode() not in scan.beside:
         return Check(CheckName.FORMAT, Outcome.UNKNOWN, Reason.CANNOT_TELL, Word.BAR_CODE_DIFFERS)
     notice = next((word for word in odd if word not in _FOR_THE_RECORD), None)
-    return Check(CheckName.FORMAT, Outcome.GOOD, Reason.VALID_NOTICE if notice else None, notice)
+    return _WELL_FORMED if notice is None else Check(CheckName.FORMAT, Outcome.GOOD, Reason.VALID_NOTICE, notice)
 
 
 def check_freshness(case: Case) -> Check:
@@ -159,6 +157,8 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         word=leader.word,
         more=findings.status.more if leader.name is CheckName.STATUS else 0,
         notices=tuple(dict.fromkeys(notices)) if notices else (),
+        used_s=None if findings.used is None else case.moment.utc_s - findings.used.utc_s,
+        used_lane=None if findings.used is None else findings.used.lane,
     )
 
 
@@ -197,4 +197,6 @@ def sighting_of(case: Case, lane: str) -> Sighting:
         vin=document.vin,
         tag_id=document.tag_id,
         live=case.shown.made_s is not None,
+        made_s=case.shown.made_s,
+        holder=credential.holder.thumbprint if case.shown.by_phone and credential.holder else None,
     )

@@ -144,6 +144,7 @@ def _judge(
         delegation=find_delegation(credential.document.delegation, trust, moment, profile),
         comparison=comparison,
         odd=tuple(fields.notices(credential.document)),
+        used=recall.used_before(sighting, seen),
     )
     post = policy.check_policy(credential.document, case.shown.way, profile, edition, today)
     checks = policy.in_order(

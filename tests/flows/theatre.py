@@ -6,7 +6,7 @@ Time stands still until the story says `wait`, so that a minute costs nothing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
 from firmware.ledger.writer import LedgerWriter
-from firmware.model import Alive, Idle, Moment, Notice, ScannerEvent, Signal
+from firmware.model import Alive, Idle, KeyPress, Light, Moment, Notice, ScannerEvent, Signal
 from firmware.ports import Parts, Told
 from firmware.profiles import load_profile
 from firmware.remember import RememberingVerifier
@@ -109,6 +109,7 @@ class WatchedScreen(DrawnScreen):
     """Draws for real, and remembers the words."""
 
     words = ""
+    light = Light.FULL
 
     def show(self, notice: Notice) -> None:
         super().show(notice)
@@ -122,16 +123,42 @@ class WatchedScreen(DrawnScreen):
         super().starting()
         self.words = "starting"
 
+    def lines(self, lines: Sequence[str]) -> None:
+        super().lines(lines)
+        self.words = " ".join(lines)
+
+    def lighten(self, light: Light) -> None:
+        super().lighten(light)
+        self.light = light
+
 
 @dataclass
 class HeardCues:
     signal: Signal = field(default_factory=Signal)
+    torch_on: bool = False
 
     def play(self, signal: Signal) -> None:
         self.signal = signal
 
+    def torch(self, on: bool) -> None:
+        self.torch_on = on
+
     def close(self) -> None:
         self.signal = Signal()
+
+
+@dataclass
+class PlayedKeys:
+    """Keys that the story presses."""
+
+    waiting: list[KeyPress] = field(default_factory=list)
+
+    def presses(self) -> list[KeyPress]:
+        found, self.waiting = self.waiting, []
+        return found
+
+    def close(self) -> None:
+        return
 
 
 @dataclass
@@ -189,6 +216,7 @@ class Theatre:
         self.has_gate = False
         self.ear = Ear()
         self.cues = HeardCues()
+        self.keys = PlayedKeys()
         self.screen = WatchedScreen(PanelSink(self.panel), self.language)
         self.app: App | None = None
         self._places: dict[str, int] = {}
@@ -225,13 +253,16 @@ class Theatre:
             verify=RememberingVerifier("1"),
             screen=self.screen,
             cues=self.cues,
+            keys=self.keys,
             gate=self._gate(),
             recorder=LedgerWriter.in_folder(self.folder / "ledger", 30),
             service=Service(Notifier(None), None),
             listeners=(self.ear,),
             monotonic_s=lambda: self.time.monotonic_s,
         )
-        self.app = App(parts, Settings(self.profile, self.language), stop)
+        self.app = App(
+            parts, Settings(self.profile, self.language, dim_s=30.0, sleep_s=300.0, name="post-7", lane="1"), stop
+        )
         self.app.run()
 
     def _gate(self) -> Gate:
