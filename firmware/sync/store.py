@@ -72,7 +72,7 @@ def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: 
 def _view(bundle: Bundle, anchors: tuple[Anchor, ...], environment: str, version_floor: int) -> TrustView:
     try:
         lists = read_bundle(bundle)
-        register = _register(bundle)
+        register = register_of(bundle)
         return build_view(anchors, environment, *lists, version_floor=version_floor, register=register)
     except UntrustedError as error:
         raise TrustError(
@@ -86,7 +86,7 @@ def read_bundle(bundle: Bundle) -> tuple[bytes, bytes, Iterable[bytes]]:
     return trust, rules, (bundle.read(name, MAX_STATUS_BYTES) for name in bundle.lists())
 
 
-def _register(bundle: Bundle) -> tuple[bytes, OpenRegister] | None:
+def register_of(bundle: Bundle) -> tuple[bytes, OpenRegister] | None:
     """The register token of a bundle, and what opens the file beside it; None where there is no token. Raises TrustError."""
     if not bundle.has(REGISTER_CWT):
         return None
