@@ -34,7 +34,7 @@ class TrustWatch:
     """Holds the view in use. `load` gives a checked view whose version is at least the number handed to it.
 
     `took` is told, in the loop, of each view that comes into use. With `submit`, loading happens in a thread; not the first
-    time, when there is nothing to go on with.
+    time, when there is nothing to go on with. `urgent` is the folder of urgent items.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class TrustWatch:
         load: Callable[[int], TrustView],
         poll_s: float = POLL_S,
         *,
+        urgent: Path | None = None,
         took: Callable[[TrustView], None] = lambda view: None,
         submit: Submit | None = None,
-        urgent: Path | None = None,
     ) -> None:
         self._folder = folder
         self._urgent = urgent
