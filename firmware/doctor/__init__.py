@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from firmware.doctor import hardware, software, state, syncing
+from firmware.doctor import hardware, software, state, syncing, timing
 from firmware.doctor.finding import Finding, Machine, State, fail
 from firmware.refusal import Refusal
 
@@ -34,7 +34,11 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("config", state.settings),
     ("trust", state.trust),
     ("sync", syncing.sync),
-    ("clock", state.clock),
+    ("clock", timing.clock),
+    ("rtc", timing.rtc),
+    ("signed-time", timing.reply),
+    ("chrony", timing.chrony),
+    ("gnss", timing.gnss),
     ("ledger", state.ledger),
     ("secrets", state.secrets),
     ("space", state.space),
