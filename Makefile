@@ -13,6 +13,7 @@ DEMO ?=
 T ?= tests
 JOBS ?= 2
 SECONDS ?= 600
+CUTS ?= 600
 DESTDIR ?=
 
 BIN := .venv/bin
@@ -21,7 +22,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
+        crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
         bench-status bench-fleet bench-ledger ledger-cuts servers screens lock install clean
 
 help: ## list the commands
@@ -74,6 +75,9 @@ dead-code: setup ## vulture: what nothing uses
 format: setup ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+crash: setup ## power cuts: every state after every call, planted mutants, CUTS=600 processes killed (about ten minutes)
+	@$(BIN)/python -m tests.crash --cuts $(CUTS)
 
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh

@@ -47,11 +47,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class TrustLoaded:
-    """A checked bundle is in use. `status_utc_s` is when its oldest status list was issued."""
+    """A checked bundle is in use. `status_utc_s` is when its oldest status list was issued.
+
+    `instead_of` says why it is not the one in force, where that one is damaged.
+    """
 
     version: int
     status_utc_s: float | None
     demo: bool
+    instead_of: TrustRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ from firmware.model import (
     Word,
 )
 from firmware.refusal import ExitCode
-from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s
+from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s, status_age_s
 
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
@@ -208,17 +208,24 @@ def _ended(event: SourceEnded, state: State) -> tuple[State, Effects]:
 
 @_on.register
 def _trust_loaded(event: TrustLoaded, state: State) -> tuple[State, Effects]:
+    after = replace(state, trust=event, refused=event.instead_of)
     tell = Tell("trust-loaded", (("version", event.version), ("demo", event.demo)))
-    return replace(state, trust=event, refused=None), (tell,)
+    return after, (tell,) if event.instead_of is None else (tell, _refusal(event.instead_of, after))
 
 
 @_on.register
 def _trust_refused(event: TrustRefused, state: State) -> tuple[State, Effects]:
-    kept = state.trust.version if state.trust else None
-    tell = Tell("trust-refused", (("what", event.what), ("next_step", event.next_step), ("kept_version", kept)))
+    tell = _refusal(event, state)
     if state.settings.finite and state.trust is None:
         return replace(state, refused=event), (tell, Finish(ExitCode.UNAVAILABLE))
     return replace(state, refused=event), (tell,)
+
+
+def _refusal(event: TrustRefused, state: State) -> Tell:
+    """What cannot be believed, and what is used meanwhile: its version, and how old its status data is."""
+    kept, age_s = state.trust.version if state.trust else None, status_age_s(state)
+    fields = (("what", event.what), ("next_step", event.next_step), ("kept_version", kept))
+    return Tell("trust-refused", (*fields, ("kept_status_age_s", None if age_s is None else round(age_s))))
 
 
 @_on.register

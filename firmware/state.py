@@ -152,6 +152,7 @@ def idle_of(state: State) -> Idle:
 
 
 def status_age_s(state: State) -> float | None:
+    """How old the oldest status list in use is; None without one."""
     if state.trust is None or state.trust.status_utc_s is None:
         return None
     return max(0.0, state.moment.utc_s - state.trust.status_utc_s)

@@ -25,13 +25,15 @@ def settings(machine: Machine) -> Finding:
 
 
 def trust(machine: Machine) -> Finding:
-    from firmware.sync.store import TrustError, load_trust
+    from firmware.sync.store import FellBackError, TrustError, load_trust
 
     config = machine.config
     folder, anchors = Path(config.trust.folder), anchors_folder(config)
     require_environment(config, anchors)
     try:
-        view = load_trust(folder, anchors, config.terminal.environment)
+        view, damage = load_trust(folder, anchors, config.terminal.environment), ""
+    except FellBackError as error:
+        view, damage = error.view, error.what
     except TrustError as error:
         return fail(error.what, error.next_step)
     profile = load_profile(config.terminal.profile)
@@ -46,9 +48,11 @@ def trust(machine: Machine) -> Finding:
     evidence = (
         f"trust list version {view.version}, {len(view.keys)} keys; {rules}; oldest status list {age(oldest_s)} old"
     )
+    if damage:
+        evidence = f"{damage}; in use is the bundle before it: {evidence}"
     if oldest_s > profile.status_unsure_s:
         return fail(f"{evidence}: every verdict says so", remedy)
-    if oldest_s > profile.status_warn_s:
+    if damage or oldest_s > profile.status_warn_s:
         return warn(evidence, remedy)
     return ok(evidence)
 
