@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.events import TrustLoaded, TrustRefused
+from firmware.sync.register_file import step_back
 from firmware.sync.store import DEMO, TrustError, bundle_in
 from firmware.verify.trust import TrustView
 
@@ -39,6 +40,9 @@ class TrustWatch:
             view = self._load(self.view.version if self.view else 0)
         except TrustError as error:
             return TrustRefused(error.what, error.next_step)
+        back = step_back(self.view, view) if self.view else None
+        if back is not None:
+            return TrustRefused(back, "what was in force stays; bring a newer bundle from the publisher")
         self.view = view
         return loaded(view)
 
