@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from statistics import median, quantiles
 from typing import Final
@@ -23,21 +23,28 @@ from firmware.events import (
     Judge,
     Judged,
     KeepFloor,
+    LateFound,
+    Lighten,
     Play,
     Record,
     Show,
     ShowIdle,
+    ShowLines,
     ShowStarting,
+    ShowStopping,
     StopAsked,
+    SwitchTorch,
     Tell,
     Tick,
 )
 from firmware.gate.barrier import GateEvents, GateWord
 from firmware.machine import CERTAIN, begin, step
-from firmware.model import LedgerEntry, Moment, Verdict
+from firmware.model import Family, LedgerEntry, Moment, Verdict
 from firmware.ports import Parts, Told
 from firmware.refusal import ExitCode
-from firmware.state import Settings, State, status_line
+from firmware.retro import Late
+from firmware.state import Settings, State, noon_of, status_line
+from firmware.verify.trust import TrustView
 
 TURN_S: Final = 0.05
 LATENCIES_KEPT: Final = 1000
@@ -82,9 +89,11 @@ class App:
             for listener in parts.listeners:
                 leaving.callback(listener.close)
             leaving.callback(parts.recorder.close)
+            leaving.callback(parts.at_end)
             leaving.callback(self._summarise)
             leaving.callback(parts.eyes.close)
             leaving.callback(parts.screen.close)
+            leaving.callback(parts.keys.close)
             leaving.callback(parts.cues.close)
             leaving.callback(parts.gate.close)
             leaving.callback(parts.service.stopping)
@@ -104,15 +113,42 @@ class App:
             self._feed(change)
             if parts.trust.view is not None:
                 parts.recorder.keep_floor(float(parts.trust.view.newest_issued_s))
+            if parts.passes is not None:
+                parts.passes.lists_changed()
+        self._look_back()
         for event in parts.eyes.events(TURN_S):
             self._feed(event)
+        for press in parts.keys.presses():
+            self._feed(press)
         if self._stop.is_set():
             self._feed(StopAsked())
         now_s = parts.monotonic_s()
+        if (banner := parts.banner(now_s)) is not None:
+            self._feed(banner)
         self._feed(Tick(parts.clock.moment(), now_s))
         self._tell_gate(parts.gate.poll(now_s))
         if self.state is not None:
             parts.service.turn(now_s, self.state.newest_frame_s, self._status(self.state))
+            for look in parts.lookers:
+                look(self.state, now_s)
+
+    def _look_back(self) -> None:
+        """Passes of the last day that newer lists refuse: one line in the ledger each, one event for all."""
+        parts = self._parts
+        if parts.passes is None or parts.trust.view is None:
+            return
+        moment = parts.clock.moment()
+        found = parts.passes.look(parts.trust.view, moment)
+        if not found:
+            return
+        for late in found:
+            parts.recorder.record(late_entry(late, moment, parts.trust.view), self._certain_s(moment))
+        times = [late.utc_s for late in found]
+        self._feed(LateFound(len(found), max(times), min(times)))
+
+    @staticmethod
+    def _certain_s(moment: Moment) -> float:
+        return moment.lo_s if moment.level in CERTAIN else 0.0
 
     def _status(self, state: State) -> str:
         lost = self._parts.recorder.counts().dropped
@@ -138,7 +174,13 @@ class App:
         if view is None:
             return
         moment = self._parts.clock.moment()
-        verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile)
+        if effect.asked is None:
+            verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile)
+            verdict = self._parts.gate.weigh(verdict, moment)
+        else:
+            asked = Moment.exactly(noon_of(effect.asked))
+            verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile, asked)
+            verdict = replace(verdict, facts=replace(verdict.facts, asked=effect.asked))
         self._feed(Judged(effect.scan, verdict, moment, self._parts.monotonic_s()))
 
     @_perform.register
@@ -167,12 +209,30 @@ class App:
         self._parts.screen.starting()
 
     @_perform.register
+    def _show_stopping(self, effect: ShowStopping) -> None:
+        self._parts.screen.stopping()
+
+    @_perform.register
+    def _show_lines(self, effect: ShowLines) -> None:
+        self._parts.screen.lines(effect.lines)
+
+    @_perform.register
+    def _lighten(self, effect: Lighten) -> None:
+        self._parts.screen.lighten(effect.light)
+
+    @_perform.register
+    def _switch_torch(self, effect: SwitchTorch) -> None:
+        self._parts.cues.torch(effect.on)
+
+    @_perform.register
     def _record(self, effect: Record) -> None:
         elapsed_ms = max(0.0, (self._parts.monotonic_s() - effect.since_s) * 1000)
         self.tally.verdicts += 1
         self.tally.latencies_ms.append(elapsed_ms)
-        certain_s = effect.moment.lo_s if effect.moment.level in CERTAIN else 0.0
-        self._parts.recorder.record(ledger_entry(effect.verdict, effect.moment, elapsed_ms), certain_s)
+        entry = ledger_entry(effect.verdict, effect.moment, elapsed_ms)
+        self._parts.recorder.record(entry, self._certain_s(effect.moment))
+        if self._parts.passes is not None and effect.verdict.facts.asked is None:
+            self._parts.passes.note(effect.verdict, effect.moment.utc_s)
         told = Told(effect.verdict, effect.notice, effect.moment, elapsed_ms)
         for listener in self._parts.listeners:
             listener.verdict(told)
@@ -222,4 +282,21 @@ def ledger_entry(verdict: Verdict, moment: Moment, elapsed_ms: float) -> LedgerE
         trust_version=verdict.trust_version,
         rules_version=verdict.rules_version,
         elapsed_ms=elapsed_ms,
+        word=verdict.facts.word,
+    )
+
+
+def late_entry(late: Late, moment: Moment, trust: TrustView) -> LedgerEntry:
+    """A pass that a newer list refuses: the machine's own word, so SERVICE, with the list's reason; no credential."""
+    return LedgerEntry(
+        utc_s=moment.utc_s,
+        level=moment.level,
+        family=Family.SERVICE,
+        reason=late.reason,
+        kind=late.kind,
+        cti=None,
+        kid=None,
+        trust_version=trust.version,
+        rules_version=trust.rules.version,
+        elapsed_ms=0.0,
     )

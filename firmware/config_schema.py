@@ -126,10 +126,13 @@ def settings_of(section: type) -> Iterator[tuple[str, Setting]]:
 
 
 #: Panels that hang on a bus; the other drivers draw elsewhere.
-OLEDS: Final = ("ssd1306", "sh1106", "ssd1309")
+OLEDS: Final = ("ssd1306", "sh1106", "ssd1309", "ssd1322")
 ENVIRONMENTS: Final = ("demo", "staging", "production")
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH: Final = r"[^\x00-\x1f]{1,255}"
+_URL: Final = r"https?://[^\s\x00-\x1f\"'<>\\^`{|}]{1,240}"
+_URLS: Final = rf"{_URL}( +{_URL}){{0,7}}"
+_SOURCES: Final = r"none|(rtc|reply|chrony|gnss)(, ?(rtc|reply|chrony|gnss)){0,3}"
 #: BCM numbers of the 40-pin header.
 _PIN_LOW: Final = 0
 _PIN_HIGH: Final = 27
@@ -149,6 +152,9 @@ class Terminal(_Section):
     profile: str = _text("police", _PATH, "police, gate, insurer, dealer, or the path of a profile file")
     language: str = _choice("zh", ("zh", "en"), "language of the screen")
     lane: str = _text("1", _NAME, "name of the lane or post in records")
+    lanes: str | None = _text(
+        None, _PATH, "folder in memory where this device's lanes tell each other of live codes", "none"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +178,11 @@ class Panel(_Section):
     spi_device: int = _number(0, 0, 3, "SPI chip select")
     dc_pin: int = _number(24, 0, 27, "SPI: BCM number of the data/command line")
     reset_pin: int = _number(25, 0, 27, "SPI: BCM number of the reset line")
+    size: str = _choice("128x64", ("128x64", "256x64"), "of the glass; 32 rows are too few for an outline")
     rotate: int = _choice(0, (0, 2), "quarter turns: 2 is upside down")
     contrast: int = _number(200, 0, 255, "brightness by day")
+    dim_s: float | None = _number(30.0, 5.0, 3600.0, "nothing happened for so many seconds: little light", "never")
+    sleep_s: float | None = _number(300.0, 10.0, 86400.0, "and for so many: dark, until a code or a key", "never")
     png: str = _text("yanma-screen.png", _PATH, "file that the png driver writes")
 
 
@@ -187,6 +196,9 @@ class Pins(_Section):
     lamp_amber: int | None = _pin(27, "amber lamp")
     lamp_red: int | None = _pin(17, "red lamp")
     vibration: int | None = _pin(23, "vibration motor")
+    torch: int | None = _pin(None, "torch for what is shown to the camera")
+    key_next: int | None = _pin(None, "key NEXT: the last verdicts again; held: the torch")
+    key_mode: int | None = _pin(None, "key MODE: more about what is on the screen")
     relay: int | None = _pin(26, "relay of the barrier; choose a pin that boots low")
     loop: int | None = _pin(None, "the barrier's own input: limit switch or loop, low when active")
     lamps_active_high: bool = _flag(True, "a high pin lights the lamp")
@@ -202,6 +214,14 @@ class Gate(_Section):
     lockout_ms: int = _number(3000, 0, 60_000, "no second pulse within")
     max_pulses_per_minute: int = _number(12, 1, 60, "upper limit of pulses")
     settle_s: float = _number(10.0, 10.0, 600.0, "the relay stays off this long after start")
+    passback: str = _choice(
+        "off", ("off", "lane", "zone", "in-out"), "the same car again: not twice in this lane, zone, or direction"
+    )
+    passback_hard: bool = _flag(False, "a car that passes again is stopped; else let through with a notice")
+    passback_again_s: float = _number(300.0, 1.0, 86400.0, "lane and zone: not again within")
+    passback_lockout_hours: float = _number(12.0, 0.1, 168.0, "in-out: a way out that was missed is forgotten after")
+    passback_amnesty_hour: int | None = _number(None, 0, 23, "hour of the day at which all is forgiven", "none")
+    direction: str = _choice("in", ("in", "out"), "which way this lane leads; nobody is stopped on the way out")
     open_timeout_s: float = _number(10.0, 1.0, 120.0, "from the pulse to the barrier's own input")
 
 
@@ -220,6 +240,33 @@ class Sync(_Section):
     source: str | None = _text(
         "/var/lib/yanma/incoming", _PATH, "folder that `yanma sync` installs a bundle from; none: nothing", "none"
     )
+    upload: str | None = _text(
+        None, r"https?://[!-~]{1,200}", "address of the collector; none: nothing is sent", "none"
+    )
+    urls: str | None = _text(None, _URLS, "repository to fetch from, mirrors after blanks; none: no network", "none")
+    state: str = _text("/var/lib/yanma/fetch", _PATH, "folder of the fetch: what was verified, and when")
+    period_s: int = _number(900, 60, 86_400, "between two polls; each device has a moment of its own in it")
+    deadline_s: int = _number(240, 10, 3600, "a round of fetching ends after this long; the next goes on from there")
+    max_megabytes: int = _number(128, 1, 1024, "all that one round may take from one mirror")
+    proxy: str | None = _text(None, _URL, "HTTP proxy of the fetch; none: straight", "none")
+    ca_file: str | None = _text(None, _PATH, "certificates that TLS believes; auto: the system's", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent(_Section):
+    """Items that cannot wait for the next list, over MQTT 5. The items are signed; the broker is only a carrier."""
+
+    broker: str | None = _text(None, r"[^\x00-\x20/]{1,253}", "name or address of the broker; none: nothing", "none")
+    port: int = _number(8883, 1, 65535, "its port")
+    tls: bool = _flag(True, "speak TLS; false only for a broker on this machine")
+    ca_file: str | None = _text(
+        None, _PATH, "certificates that the broker's must come from; auto: the system's", "auto"
+    )
+    region: str = _text(
+        "", r"[0-9]{0,6}", "digit prefix of this post's region (GB/T 2260), empty: what is for everywhere"
+    )
+    prefix: str = _text("yanma/urgent", r"[A-Za-z0-9._/-]{1,128}", "topics below which the items lie")
+    folder: str = _text("/var/lib/yanma/urgent", _PATH, "folder in which the items are kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +275,17 @@ class Clock(_Section):
 
     trust_system: bool | None = _flag(None, "believe an unsynchronised system clock; auto: in demo only", "auto")
     floor: str = _text("/var/lib/yanma/clock-floor", _PATH, "file of the time that is never gone below")
+    sources: str = _text("reply,gnss", _SOURCES, "besides the kernel: any of rtc, reply, chrony, gnss; or none")
+    heard: str = _choice(
+        "auto", ("auto", "alone", "confirmed"), "NTP without authentication and GNSS: alone, or only if two agree"
+    )
+    rtc_bus: int = _number(1, 0, 31, "I2C bus of the DS3231")
+    rtc_address: int = _number(0x68, 0x08, 0x77, "I2C address of the DS3231")
+    rtc_setting: str = _text("/var/lib/yanma/clock-rtc.json", _PATH, "file of when the DS3231 was set, and how well")
+    requests: str = _text("/run/yanma", _PATH, "folder in which the terminal asks for signed time")
+    handover: str = _text("/run/yanma-time", _PATH, "folder in which `yanma time --keep` answers")
+    server: str | None = _text(None, _URL, "address of the server of signed time (yanma time --keep)", "none")
+    gpsd: str = _text("127.0.0.1:2947", _PATH, "host:port or socket of gpsd (yanma time --keep)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +294,16 @@ class Ledger(_Section):
 
     folder: str = _text("/var/lib/yanma/ledger", _PATH, "folder of the ledger")
     retention_days: int = _number(30, 1, 3650, "older records are deleted")
+    collector: str | None = _text(
+        None,
+        r"[!-~]{1,250}",
+        "public key of the collector: only what it has receipted is deleted; none: no collector",
+        "none",
+    )
+    outbox: str = _text("/var/lib/yanma/outbox", _PATH, "folder of the batches that wait for the collector")
+    inbox: str = _text(
+        "/var/lib/yanma/receipts", _PATH, "folder of the collector's receipts, written by the sync alone"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +324,26 @@ class VerdictSection(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Status(_Section):
+    """What the terminal says of itself, for the status page and for monitoring: status.json and yanma.prom."""
+
+    folder: str | None = _text(
+        None, _PATH, "folder of both files; auto: the service's runtime folder, else none", "auto"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page(_Section):
+    """The status and commissioning page: `yanma web`, a process and a user of its own. Off unless switched on."""
+
+    enabled: bool = _flag(False, "the terminal opens the sockets for the page, and a held MODE key opens commissioning")
+    folder: str = _text("/run/yanma-page", _PATH, "folder of the sockets between terminal and page")
+    status: str = _text("/run/yanma/status.json", _PATH, "status file that the page shows")
+    port: int = _number(8088, 1024, 65535, "TCP port of the page")
+    lan: bool = _flag(False, "while commissioning is open, the page answers on the network too, not on loopback alone")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration, frozen and checked."""
 
@@ -266,10 +354,13 @@ class Config:
     gate: Gate = field(default_factory=Gate)
     trust: Trust = field(default_factory=Trust)
     sync: Sync = field(default_factory=Sync)
+    urgent: Urgent = field(default_factory=Urgent)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
     verdict: VerdictSection = field(default_factory=VerdictSection)
+    status: Status = field(default_factory=Status)
+    page: Page = field(default_factory=Page)
 
     @property
     def is_demo(self) -> bool:
@@ -280,6 +371,11 @@ class Config:
         """Whether a system clock that nobody synchronised is believed: unless configured, in a demo only."""
         return self.is_demo if self.clock.trust_system is None else self.clock.trust_system
 
+    @property
+    def believes_heard_alone(self) -> bool:
+        """Whether time that anybody may imitate counts without a second source that agrees: unless configured, in a demo only."""
+        return self.is_demo if self.clock.heard == "auto" else self.clock.heard == "alone"
+
 
 SECTIONS: Final[dict[str, type]] = {
     "terminal": Terminal,
@@ -289,10 +385,13 @@ SECTIONS: Final[dict[str, type]] = {
     "gate": Gate,
     "trust": Trust,
     "sync": Sync,
+    "urgent": Urgent,
     "clock": Clock,
     "ledger": Ledger,
     "scanner": Scanner,
     "verdict": VerdictSection,
+    "status": Status,
+    "page": Page,
 }
 
 #: Every setting by its dotted name ("panel.driver"), in the order of the sections.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 
-from firmware.model import Idle, Moment, Notice, Scan, ScannerEvent, Signal, Verdict, Word
+from firmware.model import Idle, KeyPress, Light, Moment, Notice, Scan, ScannerEvent, Signal, Verdict, Word
 from firmware.refusal import ExitCode
 
 
@@ -46,11 +47,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class TrustLoaded:
-    """A checked bundle is in use. `status_utc_s` is when its oldest status list was issued."""
+    """A checked bundle is in use. `status_utc_s` is when its oldest status list was issued.
+
+    `instead_of` says why it is not the one in force, where that one is damaged.
+    """
 
     version: int
     status_utc_s: float | None
     demo: bool
+    instead_of: TrustRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +67,35 @@ class TrustRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class LateFound:
+    """Newer lists refuse passes of the last day. Times and posts only: nobody's plate is known any more."""
+
+    count: int
+    newest_utc_s: float
+    oldest_utc_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """SIGTERM, SIGINT, or the end of the time given."""
 
 
-Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | StopAsked
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Lines that stand instead of the idle screen from now on; none: the idle screen again."""
+
+    lines: tuple[str, ...]
+
+
+Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | LateFound | KeyPress | Banner | StopAsked
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Verify this scan now and come back with Judged."""
+    """Verify this scan now and come back with Judged; `asked` is the day it shall answer for, None for today."""
 
     scan: Scan
+    asked: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +133,32 @@ class ShowStarting:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowStopping:
+    """The last screen before the terminal goes dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLines:
+    """A page of small text that a person asked for."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lighten:
+    """Give this much light from now on. DARK also blanks the picture, which is drawn again when there is light."""
+
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTorch:
+    """The lamp that lights what is shown to the camera."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Keep the verdict and tell those who listen. `since_s` is when the light came in: latency counts from there."""
 
@@ -143,5 +191,19 @@ class Finish:
 
 
 Effect: TypeAlias = (
-    Judge | Decide | GateService | Play | Show | ShowIdle | ShowStarting | Record | KeepFloor | Tell | Finish
+    Judge
+    | Decide
+    | GateService
+    | Play
+    | Show
+    | ShowIdle
+    | ShowStarting
+    | ShowStopping
+    | ShowLines
+    | Lighten
+    | SwitchTorch
+    | Record
+    | KeepFloor
+    | Tell
+    | Finish
 )

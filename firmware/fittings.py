@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,17 @@ from typing import TYPE_CHECKING, TextIO
 
 from firmware.config import Config, ConfigError
 from firmware.display import panel, pins, screens
+from firmware.display.keyboard import Keyboard
+from firmware.display.keys import GpioKeys
 from firmware.display.panel_sink import PanelHealth, PanelSink
 from firmware.display.terminal import TerminalStage, open_stage
+from firmware.display.text import language_for
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
+from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackMode, PassbackRules
 from firmware.gate.relay import GpioLoop, GpioRelay, RelayError
-from firmware.model import Idle, Notice
-from firmware.ports import Cues, Screen
+from firmware.model import Idle, Key, Light, Notice
+from firmware.ports import Cues, Keys, NoKeys, Screen
 from firmware.refusal import UnavailableError
 
 if TYPE_CHECKING:
@@ -42,6 +47,17 @@ class DrawnScreen:
 
     def starting(self) -> None:
         self._sink.show(screens.draw_starting(self._language))
+
+    def lines(self, lines: Sequence[str]) -> None:
+        self._sink.show(screens.draw_lines(lines))
+
+    def stopping(self) -> None:
+        self._sink.show(screens.draw_stopping(self._language))
+
+    def lighten(self, light: Light) -> None:
+        self._sink.dim(light is not Light.FULL)
+        if light is Light.DARK:
+            self._sink.blank()
 
     def refresh(self) -> None:
         self._sink.reinit()
@@ -67,9 +83,11 @@ class Fittings:
 
     screen: Screen
     cues: Cues
+    keys: Keys
     gate: Gate
     say: Callable[[str], None] | None
     screen_alive: Callable[[], bool]
+    screen_faults: Callable[[], int]
 
 
 def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -> Fittings:
@@ -83,13 +101,23 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         stage = _stage(config, out, caption)
         if stage is not None:
             undo.callback(stage.close)
-        screen, alive = _screen(config, factory, stage)
+        screen, sink = _screen(config, factory, stage)
         undo.callback(screen.close)
         cues = _cues(config, factory, stage)
         undo.callback(cues.close)
+        keys = _keys(config, factory, stage)
+        undo.callback(keys.close)
         gate = NoGate() if limits is None else _barrier(config, limits, factory, started_s, stage)
         undo.pop_all()
-    return Fittings(screen, cues, gate, stage.event if stage else None, alive)
+    return Fittings(
+        screen,
+        cues,
+        keys,
+        gate,
+        stage.event if stage else None,
+        lambda: sink is None or sink.alive,
+        lambda: sink.health.faults if sink else 0,
+    )
 
 
 def _limits(config: Config) -> GateLimits | None:
@@ -122,18 +150,19 @@ def _stage(config: Config, out: TextIO, caption: str) -> TerminalStage | None:
     if config.panel.driver != "terminal" or not out.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return None
     stage = open_stage(out, config.terminal.language, os.environ)
-    stage.status((caption, "Ctrl-C"))
+    stage.status((caption, language_for(config.terminal.language).stage.keys))
     return stage
 
 
-def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None) -> tuple[Screen, Callable[[], bool]]:
-    """The screen, and whether its thread is alive."""
+def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None) -> tuple[Screen, PanelSink | None]:
+    """The screen, and the thread that draws it where there is one."""
     chosen, language = config.panel, config.terminal.language
     if stage is not None:
-        return StageScreen(stage, language), lambda: True
+        return StageScreen(stage, language), None
     try:
         spec = panel.PanelSpec(
             driver="none" if chosen.driver == "terminal" else chosen.driver,
+            width=int(chosen.size.partition("x")[0]),
             bus=chosen.bus,
             port=chosen.port,
             address=chosen.address,
@@ -149,7 +178,7 @@ def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None
         raise ConfigError(f"panel: {error}", "correct the section [panel]") from error
     except panel.PanelError as error:
         raise UnavailableError(f"panel.driver = {chosen.driver!r}", str(error)) from error
-    return DrawnScreen(sink, language), lambda: sink.alive
+    return DrawnScreen(sink, language), sink
 
 
 def _cues(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Cues:
@@ -163,12 +192,27 @@ def _cues(config: Config, factory: Factory | None, stage: TerminalStage | None) 
         lamp_amber=chosen.lamp_amber,
         lamp_red=chosen.lamp_red,
         vibration=chosen.vibration,
+        torch=chosen.torch,
         lamps_active_high=chosen.lamps_active_high,
     )
     try:
         return pins.open_pins(spec, factory)
     except pins.PinsError as error:
         raise UnavailableError("the lamps and the buzzer cannot be used", str(error)) from error
+
+
+def _keys(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Keys:
+    """The keys on their pins; in a window without real pins, those of the keyboard."""
+    if stage is not None and config.pins.factory in ("none", "mock"):
+        return Keyboard(sys.stdin.fileno()) if sys.stdin.isatty() else NoKeys()
+    pairs = ((Key.NEXT, config.pins.key_next), (Key.MODE, config.pins.key_mode))
+    numbers = {key: number for key, number in pairs if number is not None}
+    if factory is None or not numbers:
+        return NoKeys()
+    try:
+        return GpioKeys(numbers, factory)
+    except pins.PinsError as error:
+        raise UnavailableError("the keys cannot be used", str(error)) from error
 
 
 def _barrier(
@@ -189,7 +233,19 @@ def _barrier(
         except RelayError as error:
             raise UnavailableError(str(error), "see which program holds the pin: gpioinfo") from error
         undo.pop_all()
-    return Barrier(relay, limits, started_s, loop)
+    return Barrier(relay, limits, started_s, loop, _passback(config))
+
+
+def _passback(config: Config) -> Passback:
+    gate = config.gate
+    rules = PassbackRules(
+        mode=PassbackMode(gate.passback),
+        hard=gate.passback_hard,
+        again_s=gate.passback_again_s,
+        lockout_s=gate.passback_lockout_hours * 3600,
+        amnesty_hour=gate.passback_amnesty_hour,
+    )
+    return Passback(rules, config.terminal.lane, Direction(gate.direction), MemoryBook())
 
 
 def _unseen(on: bool) -> None:

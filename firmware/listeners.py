@@ -26,6 +26,7 @@ _SAID: Final = {
     "scene": "--- {caption}",
     "scanner-down": "!   scanner: {why}",
     "trust-refused": "!   trust: {what}; {next_step}",
+    "late": "!   补报 {count}: passes of the last day that the new lists refuse",
     "gate-granted": "    gate: granted",
     "gate-withheld": "    gate: withheld, {why}",
     "gate-opened": "    gate: opened",
@@ -34,7 +35,7 @@ _SAID: Final = {
     "gate-timed-out": "    gate: {why}",
     "gate-failed": "!   gate: {why}",
 }
-_WARNINGS: Final = frozenset({"scanner-down", "trust-refused", "gate-failed", "gate-timed-out"})
+_WARNINGS: Final = frozenset({"scanner-down", "late", "trust-refused", "gate-failed", "gate-timed-out"})
 
 
 class _Writer:

@@ -13,8 +13,10 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Final
 
+from firmware.browse import ASKED_S, TORCH_S, keep, light_of, press, shown, wake
 from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
+    Banner,
     Decide,
     Effect,
     Event,
@@ -24,12 +26,17 @@ from firmware.events import (
     Judge,
     Judged,
     KeepFloor,
+    LateFound,
+    Lighten,
     Play,
     Record,
     Show,
     ShowIdle,
+    ShowLines,
     ShowStarting,
+    ShowStopping,
     StopAsked,
+    SwitchTorch,
     Tell,
     Tick,
     TrustLoaded,
@@ -41,6 +48,9 @@ from firmware.model import (
     Facts,
     Family,
     Idle,
+    Key,
+    KeyPress,
+    Light,
     Moment,
     Reason,
     Scan,
@@ -53,20 +63,21 @@ from firmware.model import (
     Word,
 )
 from firmware.refusal import ExitCode
-from firmware.state import Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s
+from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s, status_age_s
 
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
 KEEP_FLOOR_EACH_S: Final = 600.0
-#: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth.
-CERTAIN: Final = frozenset({ClockLevel.T1, ClockLevel.T3})
+#: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth, and at T1 it may be
+#: the word of phones (docs/decisions/0023); what is certain of T1 is on the disk already.
+CERTAIN: Final = frozenset({ClockLevel.T3})
 
 Effects = tuple[Effect, ...]
 
 
 def begin(settings: Settings, moment: Moment, now_s: float) -> tuple[State, Effects]:
     """The state at start, with the screen "starting": lamps dark, gate not in service."""
-    state = State(settings, moment, now_s, started_s=now_s, floor_kept_s=now_s)
+    state = State(settings, moment, now_s, started_s=now_s, floor_kept_s=now_s, active_s=now_s)
     return _look_after(state, ())
 
 
@@ -87,7 +98,7 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     state = replace(state, moment=event.moment, now_s=event.now_s)
     day = day_of(event.moment)
     if day != state.today:
-        state = replace(state, today=day, verdicts_today=0)
+        state = replace(state, today=day, verdicts_today=0, late_today=0)
     effects: Effects = ()
     if state.pending is not None and event.now_s >= state.pending.until_s:
         pending = state.pending
@@ -99,7 +110,39 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     if state.standing is not None and event.now_s - state.standing_since_s >= state.settings.hold_s:
         state = replace(state, standing=None)
         effects = (*effects, Play(Signal()))
+    if state.page is not None and event.now_s >= state.page.until_s:
+        state = replace(state, page=None)
+    if state.asked is not None and event.now_s - state.active_s >= ASKED_S:
+        state = replace(state, asked=None)
+        effects = (*effects, _told_day(state))
+    if state.torch_since_s is not None and event.now_s - state.torch_since_s >= TORCH_S:
+        state = replace(state, torch_since_s=None)
+        effects = (*effects, SwitchTorch(on=False))
     return state, effects
+
+
+@_on.register
+def _key(event: KeyPress, state: State) -> tuple[State, Effects]:
+    after = press(state, event)
+    effects: Effects = ()
+    if state.standing is not None and after.standing is None:
+        effects = (Play(Signal()),)
+    if (after.torch_since_s is None) is not (state.torch_since_s is None):
+        effects = (*effects, SwitchTorch(on=after.torch_since_s is not None))
+    if event.key is Key.MODE and event.long and state.light is not Light.DARK:
+        effects = (*effects, Tell("commissioning-asked"))
+    if after.asked != state.asked:
+        effects = (*effects, _told_day(after))
+    return after, effects
+
+
+def _told_day(state: State) -> Tell:
+    return Tell("asked-day", (("day", state.asked.isoformat() if state.asked else None),))
+
+
+@_on.register
+def _banner(event: Banner, state: State) -> tuple[State, Effects]:
+    return wake(replace(state, banner=event if event.lines else None)), ()
 
 
 @_on.register
@@ -114,7 +157,7 @@ def _scan(event: Scan, state: State) -> tuple[State, Effects]:
     second_read = before is not None and before.reads == 1 and event.reads > 1
     if second_read and before is not None and not before.wanted:
         return state, ()  # the same presentation, read once more: its verdict stands already
-    return state, (Judge(event),)
+    return state, (Judge(event, state.asked),)
 
 
 @_on.register
@@ -165,22 +208,36 @@ def _ended(event: SourceEnded, state: State) -> tuple[State, Effects]:
 
 @_on.register
 def _trust_loaded(event: TrustLoaded, state: State) -> tuple[State, Effects]:
+    after = replace(state, trust=event, refused=event.instead_of)
     tell = Tell("trust-loaded", (("version", event.version), ("demo", event.demo)))
-    return replace(state, trust=event, refused=None), (tell,)
+    return after, (tell,) if event.instead_of is None else (tell, _refusal(event.instead_of, after))
 
 
 @_on.register
 def _trust_refused(event: TrustRefused, state: State) -> tuple[State, Effects]:
-    kept = state.trust.version if state.trust else None
-    tell = Tell("trust-refused", (("what", event.what), ("next_step", event.next_step), ("kept_version", kept)))
+    tell = _refusal(event, state)
     if state.settings.finite and state.trust is None:
         return replace(state, refused=event), (tell, Finish(ExitCode.UNAVAILABLE))
     return replace(state, refused=event), (tell,)
 
 
+def _refusal(event: TrustRefused, state: State) -> Tell:
+    """What cannot be believed, and what is used meanwhile: its version, and how old its status data is."""
+    kept, age_s = state.trust.version if state.trust else None, status_age_s(state)
+    fields = (("what", event.what), ("next_step", event.next_step), ("kept_version", kept))
+    return Tell("trust-refused", (*fields, ("kept_status_age_s", None if age_s is None else round(age_s))))
+
+
+@_on.register
+def _late_found(event: LateFound, state: State) -> tuple[State, Effects]:
+    """The operator is told quietly: on the waiting screen, in the log, in the ledger. No lamp: the car is long gone."""
+    fields = (("count", event.count), ("newest_s", round(event.newest_utc_s)), ("oldest_s", round(event.oldest_utc_s)))
+    return replace(state, late_today=state.late_today + event.count), (Tell("late", fields),)
+
+
 @_on.register
 def _stop_asked(event: StopAsked, state: State) -> tuple[State, Effects]:
-    return state, (Finish(ExitCode.OK),)
+    return state, (ShowStopping(), Finish(ExitCode.OK))
 
 
 def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Effects]:
@@ -193,14 +250,17 @@ def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Eff
         state,
         standing=verdict,
         standing_since_s=state.now_s,
+        page=None,
         pending=None,
         drawn=None,
         verdicts_today=state.verdicts_today + (verdict.reason is not Reason.UNREADABLE),
         families=tuple(families.items()),
         ended_s=state.now_s if settings.once else state.ended_s,
     )
-    return after, (
-        Decide(verdict),
+    # An answer for a day in the past lets nobody in today.
+    gate: Effects = (Decide(verdict),) if verdict.facts.asked is None else ()
+    return wake(keep(after, verdict)), (
+        *gate,
         Play(signal_for(verdict, settings.profile)),
         Show(notice),
         Record(verdict, notice, state.moment, since_s),
@@ -214,9 +274,13 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
         if (fault is None) is not (state.fault is None):
             effects = (*effects, GateService(in_service=fault is None))
         effects = (*effects, Tell("service", (("fault", fault.number if fault else None),)))
-        state = replace(state, fault=fault)
-    if state.standing is None:
-        state, drawn = _draw(state, fault or idle_of(state))
+        state = wake(replace(state, fault=fault))
+    light = light_of(state)
+    if light is not state.light:
+        effects = (*effects, Lighten(light))
+        state = replace(state, drawn=None if state.light is Light.DARK else state.drawn, light=light)
+    if state.standing is None and light is not Light.DARK:
+        state, drawn = _draw(state, fault or state.page or state.banner or idle_of(state))
         effects = (*effects, *drawn)
     if silent_s(state) > state.settings.give_up_s and not state.settings.finite:
         effects = (*effects, Finish(ExitCode.NO_FRAMES))
@@ -227,7 +291,7 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
     return state, effects
 
 
-def _draw(state: State, wanted: Fault | Idle) -> tuple[State, Effects]:
+def _draw(state: State, wanted: Fault | Idle | Page | Banner) -> tuple[State, Effects]:
     """Draw what is wanted, if it is not there already. A kiosk that is out of service says so again each minute."""
     settings = state.settings
     remind = (
@@ -240,6 +304,10 @@ def _draw(state: State, wanted: Fault | Idle) -> tuple[State, Effects]:
     state = replace(state, drawn=wanted)
     if isinstance(wanted, Idle):
         return state, (ShowIdle(wanted),)
+    if isinstance(wanted, Banner):
+        return state, (ShowLines(wanted.lines),)
+    if isinstance(wanted, Page):
+        return state, (shown(state, wanted),)
     if wanted is Fault.STARTING:
         return state, (ShowStarting(),)
     verdict = Verdict(Family.SERVICE, Reason.OUT_OF_SERVICE, facts=Facts(word=wanted.word, error=wanted.number))

@@ -130,6 +130,7 @@ class Word(StrEnum):
     VIN_ODD = "vin-odd"  # VIN 校验位不符
     DATES_ODD = "dates-odd"  # 日期矛盾
     CALENDAR_OLD = "calendar-old"  # 日历未更新
+    PASSED_BEFORE = "passed-before"  # 已通行过: anti-passback
     OTHER_CAR = "other-car"  # 与刚扫的标签不是一辆车
     # UNKNOWN_ISSUER
     NO_KEY = "no-key"
@@ -359,6 +360,8 @@ class Facts:
     tag_tail: str | None = None
     insured_until: date | None = None
     exempt: bool | None = None  # whether the car is exempt from the test on the line at this age
+    issued: date | None = None  # the day on which the issuer signed it; None for a code made live
+    due_before: date | None = None  # the day until which this inspection had to be applied for, by the rules of the day
     matches: Kind | None = None  # the kind of the other code of this car that agrees with this one
     issuer: str | None = None
     word: Word | None = None
@@ -367,6 +370,7 @@ class Facts:
     error: str | None = None  # error number when the reason is CANNOT_TELL or OUT_OF_SERVICE
     used_s: float | None = None  # REPLAYED: seconds since the code was used before
     used_lane: str | None = None  # REPLAYED: the lane where
+    asked: date | None = None  # the day that was asked about, when it is not today
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +405,8 @@ class Sighting:
     vin: str | None = None
     tag_id: bytes | None = None
     live: bool = False
+    made_s: int | None = None  # when a live code was made, as whoever signed it says
+    holder: bytes | None = None  # thumbprint of the phone's key; None when the issuer's server made the code
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +453,31 @@ class Notice:
     footer: str
     lit: bool = False
     demo: bool = False
+    asked: str = ""  # "06-11": the day that was asked about, when it is not today
+    recalled: bool = False  # an old verdict, looked at again: it must not pass for a new one
+
+
+class Light(StrEnum):
+    """How much light the screen gives."""
+
+    FULL = "full"
+    DIM = "dim"
+    DARK = "dark"
+
+
+class Key(StrEnum):
+    """The two keys of a terminal."""
+
+    NEXT = "next"
+    MODE = "mode"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPress:
+    """One key, pressed and let go, or held long."""
+
+    key: Key
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,8 +488,10 @@ class Idle:
     clock_level: ClockLevel
     status_age_s: float | None
     verdicts_today: int
+    late: int = 0  # passes that newer lists refuse
     battery_percent: int | None = None
     demo: bool = False
+    asked: str = ""  # the day that codes are judged for, when it is not today
 
 
 class LampColour(StrEnum):
@@ -493,6 +526,7 @@ class LedgerEntry:
     trust_version: int | None
     rules_version: int | None
     elapsed_ms: float
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,6 +545,7 @@ class Profile:
     plate_tail_only: bool = False
     discreet: bool = False
     kiosk: bool = False
+    asks_day: bool = False  # may ask about a day in the past, by key
     purposes: frozenset[str] = frozenset()  # purposes of a delegation that this post takes; empty: every purpose
     required_class: str | None = None  # licence class that a driver needs at this post
 

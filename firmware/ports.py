@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from firmware.clock import Clock
+from firmware.events import Banner
 from firmware.gate.barrier import Gate
 from firmware.ledger.writer import Recorder
-from firmware.model import Idle, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.model import Idle, KeyPress, Light, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
+from firmware.retro import Passes
 from firmware.service import Service
+from firmware.state import State
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
 
@@ -35,15 +38,41 @@ class Screen(Protocol):
 
     def starting(self) -> None: ...
 
+    def lines(self, lines: Sequence[str]) -> None: ...
+
+    def stopping(self) -> None: ...
+
+    def lighten(self, light: Light) -> None: ...
+
     def refresh(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+class Keys(Protocol):
+    """The keys that a person presses. Never blocks and never raises for a broken switch."""
+
+    def presses(self) -> list[KeyPress]: ...
+
+    def close(self) -> None: ...
+
+
+class NoKeys:
+    """No keys fitted."""
+
+    def presses(self) -> list[KeyPress]:
+        return []
+
+    def close(self) -> None:
+        """Nothing to let go."""
 
 
 class Cues(Protocol):
     """Lamp, sound and vibration. A new signal cuts the one before."""
 
     def play(self, signal: Signal) -> None: ...
+
+    def torch(self, on: bool) -> None: ...
 
     def close(self) -> None: ...
 
@@ -68,7 +97,12 @@ class Listener(Protocol):
     def close(self) -> None: ...
 
 
-Verify = Callable[[Scan, TrustView, Moment, Profile], Verdict]
+class Verify(Protocol):
+    """The verifier. `asked`, where it is given, is the moment that the document shall answer for."""
+
+    def __call__(
+        self, scan: Scan, trust: TrustView, moment: Moment, profile: Profile, asked: Moment | None = None, /
+    ) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +118,12 @@ class Parts:
     gate: Gate
     recorder: Recorder
     service: Service
+    keys: Keys = field(default_factory=NoKeys)
     listeners: tuple[Listener, ...] = ()
     monotonic_s: Callable[[], float] = time.monotonic
+    passes: Passes | None = None  # None: no pass is looked up again
+    lookers: tuple[Callable[[State, float], None], ...] = ()  # asked once a turn: who tells others how the terminal is
+    #: What is to stand instead of the idle screen, when that changes.
+    banner: Callable[[float], Banner | None] = lambda now_s: None
+    at_end: Callable[[], None] = lambda: None  # what else ends with the loop
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

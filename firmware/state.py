@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
 
-from firmware.events import Fault, TrustLoaded, TrustRefused
-from firmware.model import ClockLevel, Family, Idle, Moment, Profile, Verdict
+from firmware.events import Banner, Fault, TrustLoaded, TrustRefused
+from firmware.model import ClockLevel, Family, Idle, Light, Moment, Profile, Verdict
 
 CHINA: Final = timezone(timedelta(hours=8))
 
@@ -26,6 +26,11 @@ class Settings:
     once: bool = False  # end after the first verdict
     run_s: float | None = None  # end after this time
     linger_s: float = 0.0  # how long the last screen stands when a finite source has ended
+    dim_s: float | None = None  # nothing happened for this long: little light
+    sleep_s: float | None = None  # and for this long: none, until a code or a key
+    name: str = ""
+    lane: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,24 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A verdict that may be looked at again, in memory alone."""
+
+    verdict: Verdict
+    since_s: float  # monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a person looks at by key: the terminal (`place` None), or a kept verdict (0: the newest) and a page about it."""
+
+    place: int | None
+    detail: int | None = None
+    until_s: float = 0.0
+    day: date | None = None  # the day that is being chosen
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """All that the terminal knows. `moment` and `now_s` are those of the last event that brought them."""
 
@@ -61,15 +84,23 @@ class State:
     refused: TrustRefused | None = None
     fault: Fault | None = None
     reminded_s: float = 0.0
-    drawn: Fault | Idle | None = None  # what is on the screen when no verdict stands
+    drawn: Fault | Idle | Page | Banner | None = None  # what is on the screen when no verdict stands
     seen: tuple[Seen, ...] = ()
     pending: Pending | None = None
     standing: Verdict | None = None
     standing_since_s: float = 0.0
     today: date | None = None
     verdicts_today: int = 0
+    late_today: int = 0
     families: tuple[tuple[Family, int], ...] = ()
     floor_kept_s: float = 0.0
+    kept: tuple[Kept, ...] = ()  # newest first
+    page: Page | None = None
+    light: Light = Light.FULL
+    active_s: float = 0.0  # when something last happened that a person did or should see
+    torch_since_s: float | None = None
+    asked: date | None = None  # codes are judged for this day; None: for now
+    banner: Banner | None = None  # the camera can be seen from outside: said as long as it is so
     ended_s: float | None = None
 
 
@@ -78,9 +109,9 @@ def status_line(state: State) -> str:
     families = dict(state.families)
     go = families.get(Family.GO, 0) + families.get(Family.GO_NOTICE, 0)
     stop = families.get(Family.STOP, 0) + families.get(Family.ALERT, 0)
-    age_s = _status_age_s(state)
+    age_s = status_age_s(state)
     age = "无" if age_s is None else f"{int(age_s // 3600)}h"
-    line = f"有效 {go} 停 {stop} 名单{age}"
+    line = f"有效 {go} 停 {stop} 名单{age}" + (f" 补报 {state.late_today}" if state.late_today else "")
     if state.refused is not None:
         line = f"新数据未采用: {state.refused.what}; {state.refused.next_step} | {line}"
     if state.fault is not None:
@@ -108,17 +139,20 @@ def silent_s(state: State) -> float:
 
 def idle_of(state: State) -> Idle:
     known = state.moment.level in (ClockLevel.T2, ClockLevel.T3)
-    age_s = _status_age_s(state)
+    age_s = status_age_s(state)
     return Idle(
         time=_local(state.moment).strftime("%H:%M") if known else "--:--",
         clock_level=state.moment.level,
         status_age_s=None if age_s is None else age_s // 60 * 60,
         verdicts_today=state.verdicts_today,
+        asked="" if state.asked is None else state.asked.strftime("%m-%d"),
+        late=state.late_today,
         demo=state.trust is not None and state.trust.demo,
     )
 
 
-def _status_age_s(state: State) -> float | None:
+def status_age_s(state: State) -> float | None:
+    """How old the oldest status list in use is; None without one."""
     if state.trust is None or state.trust.status_utc_s is None:
         return None
     return max(0.0, state.moment.utc_s - state.trust.status_utc_s)
@@ -126,6 +160,11 @@ def _status_age_s(state: State) -> float | None:
 
 def _local(moment: Moment) -> datetime:
     return datetime.fromtimestamp(moment.utc_s, UTC).astimezone(CHINA)
+
+
+def noon_of(day: date) -> float:
+    """The middle of a day in China: what a day stands for when no hour is asked about."""
+    return datetime.combine(day, time(12), CHINA).timestamp()
 
 
 def day_of(moment: Moment) -> date:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from firmware.model import Kind
-from firmware.verify.wire import USE_STATUS, Alg, Status, Ways
+from firmware.verify.wire import USE_STATUS, USE_TIME, Alg, Status, Ways
 from issuer.dates import DAY_S, day_of
 from issuer.documents import Delegation, Document
 from issuer.errors import bad_data
@@ -40,6 +40,7 @@ class KeyPlan:
 ANCHOR_NAME: Final = "root"
 UNLISTED_NAME: Final = "unlisted"
 STATUS_NAME: Final = "status"
+TIME_NAME: Final = "time"
 
 #: Offices of the demo. The order is that of the trust list.
 KEY_PLANS: Final = (
@@ -66,6 +67,7 @@ KEY_PLANS: Final = (
         trusted_until_s=-30 * DAY_S,
     ),
     KeyPlan(STATUS_NAME, Alg.ES256, (USE_STATUS,), ("",), "状态名单（演示）", "Status list (demo)"),
+    KeyPlan(TIME_NAME, Alg.ES256, (USE_TIME,), ("",), "时标（演示）", "Time (demo)"),
 )
 
 STATUS_LIST: Final = 11

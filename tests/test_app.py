@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from firmware.model import (
     Identity,
     Idle,
     Kind,
+    Light,
     Moment,
     Notice,
     Profile,
@@ -99,6 +100,15 @@ class Scenery:
     def starting(self) -> None:
         self.trace.append("starting")
 
+    def lines(self, lines: Sequence[str]) -> None:
+        self.trace.append(f"lines {lines[0]}")
+
+    def stopping(self) -> None:
+        self.trace.append("stopping")
+
+    def lighten(self, light: Light) -> None:
+        self.trace.append(f"light {light}")
+
     def refresh(self) -> None:
         self.trace.append("refresh")
 
@@ -112,6 +122,9 @@ class TracedCues:
 
     def play(self, signal: Signal) -> None:
         self.trace.append(f"play {signal.lamp or 'dark'}")
+
+    def torch(self, on: bool) -> None:
+        self.trace.append(f"torch {'on' if on else 'off'}")
 
     def close(self) -> None:
         self.trace.append("cues close")
@@ -216,7 +229,7 @@ def test_every_verdict_is_in_the_ledger_and_in_the_figures(tmp_path: Path) -> No
     rig.run()
     with LedgerStore(tmp_path / "ledger") as store:
         assert [record.reason for record in store.records()] == [Reason.VALID, Reason.REVOKED]
-        assert store.verify_chain() == 2
+        assert store.verify() == 2
         assert store.floor_s() == float(NOW)
     assert rig.app.tally.verdicts == 2
     name, fields = rig.listener.events[-1]

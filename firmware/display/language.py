@@ -26,12 +26,28 @@ class IdleWords:
     """The idle and starting screens. `list_age` holds {age}; `clock` says where the time comes from."""
 
     invite: str
+    asked: str  # instead of the invitation, with {day}: codes are judged for a day in the past
     scan: str  # one headline glyph, or a short word, inside the viewfinder
     list_age: str
     no_list: str
+    late: str  # alternatives with {late}, passes that newer lists refuse, and {count}
     tail: str  # alternatives with {percent} of the battery and {count} of today's verdicts
     starting: str
     clock: Mapping[ClockLevel, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PageWords:
+    """The pages that a key brings up. Each line is alternatives over the facts that are known; none fits: the line is left out."""
+
+    recalled: str  # holds {age}, {place} and {of}
+    verdict: tuple[str, ...]  # lines about one verdict
+    finding: str  # holds {check} and {outcome}: what was not good
+    terminal: tuple[str, ...]  # lines about the terminal itself
+    refused: str  # newer trust data was not taken
+    only_that_day: str  # footer of a good verdict for a day in the past: no leave to go today
+    day: tuple[str, ...]  # asks for a day: alternatives over {day} and, when it is the present one, {today}
+    stopping: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +59,13 @@ class StageWords:
     buzzer: str
     vibration: str
     relay: str
+    torch: str
+    lit: str
     on: str
     off: str
     opened: str
     closed: str
+    keys: str
     recent: str
     too_small: str  # holds {columns} and {rows}
 
@@ -70,6 +89,7 @@ class Language:
     checks: Mapping[CheckName, str]
     outcomes: Mapping[Outcome, str]
     idle: IdleWords
+    pages: PageWords
     demo: str
     stage: StageWords
     brackets: tuple[str, str]  # round a remark that follows a word

@@ -118,7 +118,8 @@ class NoPanel(Panel):
 class PanelSpec:
     """Which display, and where. `rotate` counts quarter turns clockwise (0 or 2 keep 128 x 64)."""
 
-    driver: str = "none"  # ssd1306, sh1106, ssd1309, png, none
+    driver: str = "none"  # ssd1306, sh1106, ssd1309, ssd1322, png, none
+    width: int = screens.WIDTH  # of the glass: 256 for a wide SSD1322, which shows the picture in its middle
     bus: str = "i2c"  # i2c or spi
     port: int = 1
     address: int = 0x3C  # I2C
@@ -135,6 +136,10 @@ class PanelSpec:
             raise ValueError(f"no display driver {self.driver!r}; there are {', '.join(DRIVERS)}")
         if self.bus not in ("i2c", "spi"):
             raise ValueError(f"display bus must be i2c or spi, not {self.bus!r}")
+        if self.driver == "ssd1322" and self.bus != "spi":
+            raise ValueError("an ssd1322 is wired over SPI: set panel.bus = spi")
+        if self.width != screens.WIDTH and (self.driver, self.width) != ("ssd1322", 256):
+            raise ValueError(f"a glass {self.width} pixels wide needs the driver ssd1322 and 256 pixels")
         if self.rotate not in (0, 2):
             raise ValueError(f"display rotate must be 0 or 2 (upside down), not {self.rotate}")
         if not 0 <= self.contrast <= 0xFF:
@@ -174,6 +179,7 @@ DRIVERS: Final[dict[str, Callable[[PanelSpec, Factory | None], Panel]]] = {
     "ssd1306": _open_luma,
     "sh1106": _open_luma,
     "ssd1309": _open_luma,
+    "ssd1322": _open_luma,
     "png": _open_png,
     "none": _open_none,
 }

@@ -1,4 +1,4 @@
-"""OLED controllers that luma.oled drives (SSD1306, SH1106, SSD1309) over I2C or SPI. The only file that imports luma.
+"""OLED controllers that luma.oled drives (SSD1306, SH1106, SSD1309; SSD1322 over SPI). The only file that imports luma.
 
 luma's device is built once, against a line that only records: building sends the set-up commands, cannot fail there, and what
 was recorded is played to the real line at the first picture and at every `reinit`. Not by building it anew each time, because
@@ -11,16 +11,24 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from luma.core.error import Error as LumaError  # type: ignore[import-untyped]
+from luma.core.framebuffer import full_frame  # type: ignore[import-untyped]
 from luma.core.interface import serial  # type: ignore[import-untyped]
 from luma.oled import device as oled  # type: ignore[import-untyped]
 from PIL import Image
 
+from firmware.display import screens
 from firmware.display.panel import Panel, PanelError, PanelSpec
 
 if TYPE_CHECKING:
     from gpiozero import Factory  # type: ignore[import-untyped]
 
-_CONTROLLERS = {"ssd1306": oled.ssd1306, "sh1106": oled.sh1106, "ssd1309": oled.ssd1309}
+_CONTROLLERS = {
+    "ssd1306": oled.ssd1306,
+    "sh1106": oled.sh1106,
+    "ssd1309": oled.ssd1309,
+    # grey levels are not used, and a whole frame each time: what a reset controller still shows is not known
+    "ssd1322": lambda **given: oled.ssd1322(mode="1", framebuffer=full_frame(), **given),
+}
 
 _DIM_CONTRAST = 0x08
 
@@ -36,20 +44,22 @@ class Line(Protocol):
 
 
 class _Switch:
-    """Stands between luma's device and the line: records commands until connected, then passes all through."""
+    """Stands between luma's device and the line: records until connected, then passes all through."""
 
     def __init__(self) -> None:
         self.line: Line | None = None
-        self.recorded: list[tuple[int, ...]] = []
+        self.recorded: list[Callable[[Line], None]] = []
 
     def command(self, *cmd: int) -> None:
         if self.line is None:
-            self.recorded.append(cmd)
+            self.recorded.append(lambda line: line.command(*cmd))
         else:
             self.line.command(*cmd)
 
     def data(self, data: Sequence[int]) -> None:
-        if self.line is not None:
+        if self.line is None:  # the arguments of an SSD1322's commands are data to its line
+            self.recorded.append(lambda line: line.data(data))
+        else:
             self.line.data(data)
 
     def cleanup(self) -> None:
@@ -66,7 +76,10 @@ class LumaPanel(Panel):
         super().__init__()
         self._connect = connect
         self._switch = _Switch()
-        self._device = _CONTROLLERS[spec.driver](serial_interface=self._switch, rotate=spec.rotate)
+        width, height = spec.width, screens.HEIGHT
+        self._device = _CONTROLLERS[spec.driver](
+            serial_interface=self._switch, rotate=spec.rotate, width=width, height=height
+        )
         self._device.persist = True  # at exit luma's handler must not talk to a line that is closed
         self._set_up = tuple(self._switch.recorded)
         self._full_contrast = self._contrast = spec.contrast
@@ -75,17 +88,25 @@ class LumaPanel(Panel):
         if self._switch.line is None:
             self._reinit()
         try:
-            self._device.display(image)
+            self._device.display(self._on_the_glass(image))
         except self.faults:
             self._drop_line()
             raise
+
+    def _on_the_glass(self, image: Image.Image) -> Image.Image:
+        """The picture in the middle of a wider glass."""
+        if image.size == self._device.size:
+            return image
+        glass = Image.new("1", self._device.size)
+        glass.paste(image, ((glass.width - image.width) // 2, 0))
+        return glass
 
     def _reinit(self) -> None:
         try:
             if self._switch.line is None:
                 self._switch.line = self._connect()
-            for command in self._set_up:
-                self._switch.line.command(*command)
+            for send in self._set_up:
+                send(self._switch.line)
             self._device.contrast(self._contrast)
         except self.faults:
             self._drop_line()

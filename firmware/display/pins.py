@@ -31,6 +31,8 @@ class Cues(Protocol):
 
     def play(self, signal: Signal) -> None: ...
 
+    def torch(self, on: bool) -> None: ...
+
     def quiet(self) -> None: ...
 
     def close(self) -> None: ...
@@ -45,6 +47,7 @@ class PinSpec:
     lamp_amber: int | None = None
     lamp_red: int | None = None
     vibration: int | None = None
+    torch: int | None = None
     buzzer_active_high: bool = True
     lamps_active_high: bool = True
     vibration_active_high: bool = True
@@ -58,7 +61,7 @@ class PinSpec:
 
     @property
     def numbers(self) -> tuple[int | None, ...]:
-        return (self.buzzer, self.lamp_green, self.lamp_amber, self.lamp_red, self.vibration)
+        return (self.buzzer, self.lamp_green, self.lamp_amber, self.lamp_red, self.vibration, self.torch)
 
 
 class NoPins:
@@ -66,6 +69,9 @@ class NoPins:
 
     def play(self, signal: Signal) -> None:
         """Nothing to play it on."""
+
+    def torch(self, on: bool) -> None:
+        """No torch."""
 
     def quiet(self) -> None:
         """It is."""
@@ -75,7 +81,10 @@ class NoPins:
 
 
 class Pins:
-    """Plays signals on the fitted parts. All are off from the start; a pin that fails is counted and never stops a verdict."""
+    """Plays signals on the fitted parts. All are off from the start; a pin that fails is counted and never stops a verdict.
+
+    Lamps, buzzer and vibration have a thread each: a line that hangs in the kernel silences its own part and no other.
+    """
 
     def __init__(self, spec: PinSpec, factory: Factory) -> None:
         """Take the pins. Raises PinsError when one cannot be had."""
@@ -95,40 +104,52 @@ class Pins:
             }
             self._buzzer = part(spec.buzzer, spec.buzzer_active_high)
             self._vibration = part(spec.vibration, spec.vibration_active_high)
+            self._torch = part(spec.torch, True)
         except self._pin_faults as fault:
             raise PinsError(
                 f"GPIO {spec.numbers} cannot be used: {fault}; is another program holding a pin?"
             ) from fault
-        self._player = Player(self._apply, "pins")
+        self._players = (
+            Player(self._light, "pins-lamp"),
+            Player(lambda levels: self._set(self._buzzer, levels.buzzer), "pins-buzzer"),
+            Player(lambda levels: self._set(self._vibration, levels.vibration), "pins-vibration"),
+        )
 
     def play(self, signal: Signal) -> None:
         """Begin this signal at once, cutting the one that plays short. Never blocks."""
-        self._player.play(signal)
+        for player in self._players:
+            player.play(signal)
+
+    def torch(self, on: bool) -> None:
+        """The lamp that lights what is shown to the camera."""
+        self._set(self._torch, on)
 
     def quiet(self) -> None:
         """All off."""
-        self._player.play(Signal())
+        self.play(Signal())
 
     def close(self) -> None:
         """All off, pins let go."""
-        self._player.close()
+        for player in self._players:
+            player.close()
+        self._set(self._torch, False)
         for device in self._devices():
             device.close()
 
     def _devices(self) -> list[OutputDevice]:
-        return [device for device in (*self._lamps.values(), self._buzzer, self._vibration) if device is not None]
+        parts = (*self._lamps.values(), self._buzzer, self._vibration, self._torch)
+        return [device for device in parts if device is not None]
 
-    def _apply(self, levels: Levels) -> None:
+    def _light(self, levels: Levels) -> None:
         for colour, lamp in self._lamps.items():
             self._set(lamp, levels.lamp is colour)
-        self._set(self._buzzer, levels.buzzer)
-        self._set(self._vibration, levels.vibration)
 
     def _set(self, device: OutputDevice | None, on: bool) -> None:
-        if device is None or bool(device.value) == on:
+        if device is None:
             return
         try:
-            device.value = on
+            if bool(device.value) != on:
+                device.value = on
         except self._pin_faults:
             self.faults += 1
 

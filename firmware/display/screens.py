@@ -5,6 +5,8 @@ The upper band (48 rows) holds the icon, the headline and the detail, inverted f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PIL import Image, ImageChops
 
 from firmware.display import fonts, typeset
@@ -21,6 +23,10 @@ _HEADLINE_HEIGHT = 31
 _DETAIL_Y = 31
 _DEMO_ICON_SIZE = 35
 _DEMO_MARK = "演示"  # in every language: it is the issuer's mark
+_RECALLED_MARK = "回看"
+_LINE_HEIGHT = 12
+_LINES_X = 2
+LINE_WIDTH = WIDTH - 2 * _LINES_X
 #: The idle screen swims this far to each side, a pixel a minute, so that no pixel of an OLED ages alone; its margins are as wide.
 SWIM_PX = 3
 _IDLE_ICON = (SWIM_PX, 8)
@@ -37,8 +43,9 @@ def blank() -> Image.Image:
 def draw_notice(notice: Notice) -> Image.Image:
     """One verdict. A line too long for its box, which `text` never makes, is shortened with an ellipsis."""
     screen = blank()
-    if notice.demo:
-        _draw_demo_icon(screen, notice.icon)
+    mark = _mark_of(notice)
+    if mark:  # so that no photograph of a demonstration, and no look back, passes for a verdict of now
+        _draw_marked_icon(screen, notice.icon, mark)
     else:
         screen.paste(icon(notice.icon), (0, 0))
     _draw_headline(screen, notice.headline)
@@ -52,6 +59,12 @@ def draw_notice(notice: Notice) -> Image.Image:
     return screen
 
 
+def _mark_of(notice: Notice) -> str:
+    """What stands under the icon: whose key signed it, for which day it speaks, and that it is an old one."""
+    demo = _DEMO_MARK[: None if not notice.asked else 1] if notice.demo else ""
+    return demo + (notice.asked or (_RECALLED_MARK if notice.recalled else ""))
+
+
 def draw_idle(idle: Idle, language: str) -> Image.Image:
     """The waiting screen: an invitation, the time and how good it is, the age of the list, the day's count."""
     tables = language_for(language)
@@ -63,7 +76,8 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     raised = 5 if idle.demo else 0  # room for the mark below
     typeset.draw_centred(screen, left, ICON_SIZE, top - raised + (ICON_SIZE - font.height) // 2, words.scan, font)
     first, second, third, fourth = _IDLE_ROWS
-    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, first, words.invite, small)
+    invite = words.asked.format(day=idle.asked) if idle.asked else words.invite
+    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, first, invite, small)
     typeset.draw(screen, (_IDLE_X + 2, second), idle.time, fonts.detail())
     clock = words.clock[idle.clock_level]
     typeset.draw(screen, (_IDLE_X + _IDLE_WIDTH - typeset.measure(clock, small), second + 3), clock, small)
@@ -71,7 +85,11 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, third, typeset.shorten(age, small, _IDLE_WIDTH), small)
     count = str(idle.verdicts_today) if idle.verdicts_today <= _MOST_COUNTED else f"{_MOST_COUNTED}+"
     slots = {"count": count} if idle.battery_percent is None else {"count": count, "percent": str(idle.battery_percent)}
-    tail = choose(words.tail, slots, lambda line: typeset.measure(line, small) <= _IDLE_WIDTH)
+    if idle.late:
+        slots["late"] = str(min(idle.late, _MOST_COUNTED))
+    tail = choose(
+        words.late if idle.late else words.tail, slots, lambda line: typeset.measure(line, small) <= _IDLE_WIDTH
+    )
     typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, fourth, tail, small)
     if idle.demo:
         typeset.draw_centred(screen, left, ICON_SIZE, 49, _DEMO_MARK, small)
@@ -95,18 +113,35 @@ def _zigzag(step: int, reach: int) -> int:
 
 def draw_starting(language: str, detail: str = "") -> Image.Image:
     """The screen from power-on until the first frame; `detail` is one short line (a version, a step), shortened if need be."""
-    screen = blank()
-    word = language_for(language).idle.starting
-    font = typeset.headline_font(word) or fonts.detail()
-    typeset.draw_centred(screen, 0, WIDTH, (BAND_HEIGHT - font.height) // 2, word, font)
+    screen = _draw_word(language_for(language).idle.starting)
     _draw_footer(screen, detail)
     return screen
 
 
-def _draw_demo_icon(screen: Image.Image, which: Icon) -> None:
-    """A demonstration key signed this: the icon makes room for the word under it, so that no photograph passes for real."""
+def draw_stopping(language: str) -> Image.Image:
+    """The last screen before the panel goes dark."""
+    return _draw_word(language_for(language).pages.stopping)
+
+
+def draw_lines(lines: Sequence[str]) -> Image.Image:
+    """A page of small text: as many lines as there is room for, the rest is not drawn."""
+    screen, font = blank(), fonts.small()
+    for place, line in enumerate(lines[: HEIGHT // _LINE_HEIGHT]):
+        typeset.draw(screen, (_LINES_X, 2 + place * _LINE_HEIGHT), typeset.shorten(line, font, LINE_WIDTH), font)
+    return screen
+
+
+def _draw_word(word: str) -> Image.Image:
+    screen = blank()
+    font = typeset.headline_font(word) or fonts.detail()
+    typeset.draw_centred(screen, 0, WIDTH, (BAND_HEIGHT - font.height) // 2, word, font)
+    return screen
+
+
+def _draw_marked_icon(screen: Image.Image, which: Icon, mark: str) -> None:
+    """The icon makes room for a word under it: whose key signed this, and whether it is an old verdict."""
     screen.paste(icon(which, _DEMO_ICON_SIZE), ((ICON_SIZE - _DEMO_ICON_SIZE) // 2, 0))
-    typeset.draw_centred(screen, 0, ICON_SIZE, BAND_HEIGHT - 12, _DEMO_MARK, fonts.small())
+    typeset.draw_centred(screen, 0, ICON_SIZE, BAND_HEIGHT - 12, mark, fonts.small())
 
 
 def _draw_headline(screen: Image.Image, headline: str) -> None:

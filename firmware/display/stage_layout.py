@@ -31,6 +31,7 @@ class Stage:
     levels: Levels = OFF
     sound_ms: tuple[int, ...] = ()
     relay_on: bool = False
+    torch_on: bool = False
     status: tuple[str, ...] = ()
     events: tuple[str, ...] = ()  # newest last
 
@@ -104,7 +105,7 @@ def _cue_lines(stage: Stage, layout: Layout, tables: Language) -> Iterator[tuple
         yield buzzer, _BOLD if levels.buzzer else ""
         yield vibration, _BOLD if levels.vibration else ""
         yield relay, _BOLD if stage.relay_on else ""
-        yield "", ""
+        yield (f"{words.torch} ☀ {words.lit}", _BOLD) if stage.torch_on else ("", "")
     else:
         together = "   ".join((lamp, buzzer, vibration, relay))
         yield together if columns_of(together) <= layout.words_columns else "   ".join((lamp, relay)), lamp_style

@@ -150,6 +150,9 @@ class _StagePins:
         self._stage.change(sound_ms=signal.sound_ms)
         self._player.play(signal)
 
+    def torch(self, on: bool) -> None:
+        self._stage.change(torch_on=on)
+
     def quiet(self) -> None:
         self.play(Signal())
 

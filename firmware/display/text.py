@@ -14,7 +14,7 @@ from firmware.display import typeset
 from firmware.display.language import Language, Lines
 from firmware.display.words_en import EN
 from firmware.display.words_zh import ZH
-from firmware.model import Ages, Facts, Kind, Profile, Reason, Verdict, Way, Word
+from firmware.model import Ages, Facts, Family, Kind, Profile, Reason, Verdict, Way, Word
 
 LANGUAGES: dict[str, Language] = {each.code: each for each in (ZH, EN)}
 
@@ -66,7 +66,9 @@ def lines_for(reason: Reason, facts: Facts, profile: Profile, tables: Language) 
     if facts.word is not None:
         layers.insert(0, tables.by_word.get((reason, facts.word), Lines()))
     footers = [layer.footer for layer in layers]
-    if profile.kiosk:
+    if facts.asked is not None and reason.family in (Family.GO, Family.GO_NOTICE):
+        footers.insert(0, tables.pages.only_that_day)
+    elif profile.kiosk:
         footers.insert(0, tables.kiosk_footers.get(reason, ""))
     return Lines(
         next(filter(None, (layer.headline for layer in layers))),
@@ -87,7 +89,7 @@ def sentence(verdict: Verdict, language: str, profile: Profile | None = None) ->
     slots = _slots(verdict, post, tables)
     said = f"{lines.headline} {lines.detail} {lines.footer}"
     parts = [lines.headline, lines.detail]
-    words = [_word(each, facts, tables) for each in (facts.word, *facts.notices) if each is not None]
+    words = list(spoken_words(verdict, tables))
     facts_said = [slots[name] for name in ("plate", "classes") if name in slots]
     parts += [part for part in dict.fromkeys(words + facts_said) if part not in said]
     if facts.kind is not None:
@@ -102,6 +104,29 @@ def sentence(verdict: Verdict, language: str, profile: Profile | None = None) ->
     return " ".join(filter(None, parts))
 
 
+def spoken_words(verdict: Verdict, tables: Language) -> tuple[str, ...]:
+    """The exact word of the verdict and its notices, each once, as the language says them."""
+    facts = verdict.facts
+    return tuple(dict.fromkeys(_word(each, facts, tables) for each in (facts.word, *facts.notices) if each is not None))
+
+
+def page_slots(verdict: Verdict, profile: Profile, tables: Language) -> dict[str, str]:
+    """Every fact that a page of details may name at this post, with whole dates."""
+    facts = verdict.facts
+    found = _slots(verdict, profile, tables)
+    dates = {"ends": facts.ends, "begins": facts.begins, "until": facts.delegated_until}
+    found |= {name: day.isoformat() for name, day in dates.items() if day is not None}
+    if facts.kind is not None:
+        found["kind"] = tables.kinds[facts.kind]
+    if facts.days is not None:
+        found["overdue" if verdict.reason is Reason.EXPIRED else "left"] = tables.days(abs(facts.days))
+    if not profile.plate_tail_only:
+        found |= {
+            name: value for name, value in (("vehicle_type", facts.vehicle_type), ("issuer", facts.issuer)) if value
+        }
+    return found
+
+
 def headline_characters() -> set[str]:
     """Every character that some headline, or the idle screen's viewfinder, can need: the characters to bake."""
     characters: set[str] = set()
@@ -113,8 +138,8 @@ def headline_characters() -> set[str]:
     return characters
 
 
-def _viewfinder(tables: Language) -> tuple[str, str]:
-    return tables.idle.scan, tables.idle.starting
+def _viewfinder(tables: Language) -> tuple[str, ...]:
+    return tables.idle.scan, tables.idle.starting, tables.pages.stopping
 
 
 def slots_in(line: str) -> set[str]:
@@ -127,6 +152,12 @@ def choose(alternatives: str, slots: dict[str, str], fits: Callable[[str], bool]
     *telling, plain = alternatives.split("|")
     filled = (line.format(**slots) for line in telling if slots_in(line) <= slots.keys())
     return next((line for line in filled if fits(line)), plain.format(**slots))
+
+
+def fitting(alternatives: str, slots: dict[str, str], fits: Callable[[str], bool]) -> str | None:
+    """The first alternative whose facts are known and which fits; None when there is none."""
+    filled = (line.format(**slots) for line in alternatives.split("|") if slots_in(line) <= slots.keys())
+    return next((line for line in filled if fits(line)), None)
 
 
 def _slots(verdict: Verdict, profile: Profile, tables: Language) -> dict[str, str]:
@@ -151,6 +182,7 @@ def _document_slots(facts: Facts, profile: Profile, tables: Language) -> Iterato
     if facts.kind is not None:
         yield "short_kind", tables.short_kinds[facts.kind]
         yield "if_live", "" if Way.LIVE in profile.ways_for(facts.kind) else None
+    yield "asked", facts.asked.strftime("%m-%d") if facts.asked else None
     if facts.way is not None:
         yield "way", tables.ways[facts.way]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firmware.display.english import in_days, in_latin_letters, in_seconds
-from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.display.language import IdleWords, Language, Lines, PageWords, StageWords
 from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _R, _W, _K = Reason, Word, Kind
@@ -50,12 +50,14 @@ _BY_WORD = {
     (_R.VALID_NOTICE, _W.PLATE_ODD): Lines(detail="odd plate", footer="{plate} check|check the plate"),
     (_R.VALID_NOTICE, _W.DATES_ODD): Lines(detail="odd dates", footer="{plate} check|check the dates"),
     (_R.VALID_NOTICE, _W.CALENDAR_OLD): Lines(detail="old calendar", footer="sync the calendar"),
+    (_R.VALID_NOTICE, _W.PASSED_BEFORE): Lines(detail="passed before", footer="{plate} check|check the passages"),
     (_R.VALID_NOTICE, _W.OTHER_CAR): Lines(detail="not tag's car", footer="{plate} same car?|the same car?"),
     (_R.EXPIRED, _W.INSURANCE_OVER): Lines(detail="insurance", footer="{ends}: by local rules|by local rules"),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="{days}|overdue", footer="{ends}: by local rules|listed, by local rules"),
     (_R.SUSPENDED, _W.CLASS_NOT_COVERED): Lines(
         detail="not covered", footer="{classes}: not for this car|not for this car"
     ),
+    (_R.SUSPENDED, _W.PASSED_BEFORE): Lines(detail="passed before", footer="{plate} check|check the passages"),
     (_R.SUSPENDED, _W.PROBATION): Lines(footer="not taken on probation"),
     (_R.UNKNOWN_ISSUER, _W.NO_KEY): Lines(detail="new issuer"),
     (_R.UNKNOWN_ISSUER, _W.KEY_ENDED): Lines(detail="key ended"),
@@ -148,6 +150,7 @@ _WORDS = {
     _W.VIN_ODD: "VIN check digit does not fit",
     _W.DATES_ODD: "dates contradict",
     _W.CALENDAR_OLD: "calendar not up to date",
+    _W.PASSED_BEFORE: "passed before",
     _W.OTHER_CAR: "not the car of the tag just scanned",
     _W.DELEGATION_OVER: "the lending's time is up",
     _W.ISSUED_LATER: "issued after the day in question",
@@ -219,6 +222,7 @@ _STATE_HEADLINES = {
     _W.VIOLATION: "OFFENCE",
     _W.ACCIDENT: "CRASH",
     _W.CUSTOMS: "CUSTOMS",
+    _W.PASSED_BEFORE: "AGAIN",
     _W.TRANSFERRED_OUT: "MOVED",
 }
 
@@ -270,12 +274,36 @@ EN = Language(
     outcomes={Outcome.GOOD: "good", Outcome.BAD: "bad", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "skipped"},
     idle=IdleWords(
         invite="show code",
+        asked="for {day}",
         scan="QR",
         list_age="list {age}",
         no_list="no list",
+        late="late {late} n {count}|late {late}",
         tail="{percent}% n {count}|{percent}% {count}|n {count}",
         starting="STARTING",
         clock={ClockLevel.T3: "set", ClockLevel.T2: "held", ClockLevel.T1: "old", ClockLevel.T0: "none"},
+    ),
+    pages=PageWords(
+        recalled="{age} ago, {place} of {of}|{age} {place}/{of}",
+        verdict=(
+            "{kind}, {way}|{kind}",
+            "{plate} {vehicle_type}|{plate}|{classes} {name}|{classes}",
+            "to {ends}, {left} left|to {ends}, {overdue} over|from {begins}",
+            "{grantee}: {purpose} to {until}|{purpose} to {until}",
+            "by {issuer}",
+            "list {list_age}, code {code_age}|list {list_age}",
+        ),
+        finding="{check}: {outcome}",
+        terminal=(
+            "{id}, lane {lane}|{id}",
+            "{profile}, version {version}",
+            "keys {trust}|no keys",
+            "list {list_age}, {clock} ±{doubt}|list {list_age}, {clock}|no list, clock {clock}",
+        ),
+        refused="newer data not taken",
+        only_that_day="good on {asked}, not now|good that day, not now",
+        day=("for which day?", "{today}{day}, today|{day}", "NEXT: a day earlier", "held: ten days", "MODE: take it"),
+        stopping="CLOSING",
     ),
     demo="DEMO",
     stage=StageWords(
@@ -284,10 +312,13 @@ EN = Language(
         buzzer="buzzer",
         vibration="vibration",
         relay="barrier",
+        torch="torch",
+        lit="ON",
         on="ON",
         off="off",
         opened="opening",
         closed="idle",
+        keys="n past  m more  N torch  Ctrl-C ends",
         recent="latest",
         too_small="small window: the full picture needs {columns} x {rows}",
     ),

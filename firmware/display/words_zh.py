@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware.display.language import IdleWords, Language, Lines, StageWords
+from firmware.display.language import IdleWords, Language, Lines, PageWords, StageWords
 from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
@@ -65,12 +65,14 @@ _BY_WORD = {
     (_R.VALID_NOTICE, _W.PLATE_ODD): Lines(detail="号牌少见", footer="{plate} 核对号牌|核对号牌"),
     (_R.VALID_NOTICE, _W.DATES_ODD): Lines(detail="日期矛盾", footer="{plate} 核对日期|核对日期"),
     (_R.VALID_NOTICE, _W.CALENDAR_OLD): Lines(detail="日历未更新", footer="{plate} 请同步日历|请同步日历"),
+    (_R.VALID_NOTICE, _W.PASSED_BEFORE): Lines(detail="已通行过", footer="{plate} 核对记录|核对通行记录"),
     (_R.VALID_NOTICE, _W.OTHER_CAR): Lines(detail="与标签不同", footer="{plate} 是否同车|核对是否同车"),
     (_R.EXPIRED, _W.INSURANCE_OVER): Lines(
         detail="交强险{days}|交强险到期", footer="{ends}到期 按规处理|已到期 按规处理"
     ),
     (_R.EXPIRED, _W.OVERDUE): Lines(detail="逾期{days}|逾期未办", footer="{ends}到期 按规处理|名单载明 按规处理"),
     (_R.SUSPENDED, _W.CLASS_NOT_COVERED): Lines(detail="准驾不符", footer="{classes} 不得驾驶此车|不得驾驶此车"),
+    (_R.SUSPENDED, _W.PASSED_BEFORE): Lines(detail="已通行过", footer="{plate} 核对记录|核对通行记录"),
     (_R.SUSPENDED, _W.PROBATION): Lines(footer="{classes} 此岗不收实习期|此岗不收实习期"),
     (_R.UNKNOWN_ISSUER, _W.NO_KEY): Lines(detail="未知签发"),
     (_R.UNKNOWN_ISSUER, _W.KEY_ENDED): Lines(detail="密钥到期"),
@@ -163,6 +165,7 @@ _WORDS = {
     _W.VIN_ODD: "车架号校验位不符",
     _W.DATES_ODD: "日期矛盾",
     _W.CALENDAR_OLD: "工作日历未更新",
+    _W.PASSED_BEFORE: "此前已通行过",
     _W.OTHER_CAR: "与刚扫的标签不是一辆车",
     _W.DELEGATION_OVER: "授权已到期",
     _W.ISSUED_LATER: "签发晚于所问之日",
@@ -219,6 +222,7 @@ _STATE_HEADLINES = {
     )
 } | {
     _W.CLASS_NOT_COVERED: "车型", _W.PROBATION: "实习期", _W.VIOLATION: "有违法", _W.ACCIDENT: "有事故", _W.CUSTOMS: "监管",
+    _W.PASSED_BEFORE: "重复",
     _W.TRANSFERRED_OUT: "转出",
 }  # fmt: skip
 
@@ -270,12 +274,36 @@ ZH = Language(
     outcomes={Outcome.GOOD: "通过", Outcome.BAD: "不通过", Outcome.UNKNOWN: "不明", Outcome.SKIPPED: "未涉及"},
     idle=IdleWords(
         invite="出示二维码",
+        asked="查{day}当日",
         scan="扫",
         list_age="名单{age}前",
         no_list="没有名单",
+        late="补报{late} 今{count}|补报{late}",
         tail="电{percent}% 今{count}|电{percent}% {count}|今{count}",
         starting="启动中",
         clock={ClockLevel.T3: "校时", ClockLevel.T2: "守时", ClockLevel.T1: "钟旧", ClockLevel.T0: "无钟"},
+    ),
+    pages=PageWords(
+        recalled="{age}前的结果 {place}/{of}|{age}前 {place}/{of}",
+        verdict=(
+            "{kind} {way}|{kind}",
+            "{plate} {vehicle_type}|{plate}|{classes} {name}|{classes}",
+            "{ends}到期 余{left}|{ends}到期 逾期{overdue}|{begins}生效",
+            "借给{grantee} {purpose} 至{until}|授权{purpose} 至{until}",
+            "签发: {issuer}",
+            "名单{list_age}前 码{code_age}|名单{list_age}前",
+        ),
+        finding="{check}: {outcome}",
+        terminal=(
+            "{id} {lane}号道|{id}",
+            "{profile} 版本{version}|版本{version}",
+            "密钥表 {trust}|没有密钥表",
+            "名单{list_age}前 {clock}±{doubt}|名单{list_age}前 {clock}|没有名单 {clock}",
+        ),
+        refused="新数据未采用",
+        only_that_day="{asked}当日有效 非今日|当日有效 非今日",
+        day=("查哪一天?", "{today}{day} 今天|{day} 当日", "下一条: 前一天", "长按: 前十天", "详情键: 确定"),
+        stopping="关机中",
     ),
     demo="演示",
     stage=StageWords(
@@ -284,10 +312,13 @@ ZH = Language(
         buzzer="蜂鸣",
         vibration="振动",
         relay="道闸",
+        torch="补光",
+        lit="亮",
         on="响",
         off="无",
         opened="开闸",
         closed="不动",
+        keys="n 上一条  m 详情  N 补光  Ctrl-C 结束",
         recent="最近",
         too_small="窗口较小, 全幅需 {columns} x {rows}",
     ),

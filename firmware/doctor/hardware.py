@@ -58,7 +58,7 @@ def panel(machine: Machine) -> Finding:
         return fail(f"/dev/{name} may not be opened", f"add this user to the group {wanted.bus}")
     if wanted.bus == "spi":
         return ok(f"/dev/{name} can be opened; an SPI panel never answers, so look at it")
-    spec = PanelSpec(wanted.driver, wanted.bus, wanted.port, wanted.address, rotate=wanted.rotate)
+    spec = PanelSpec(wanted.driver, bus=wanted.bus, port=wanted.port, address=wanted.address, rotate=wanted.rotate)
     try:
         opened = machine.open_panel(spec)
         opened.blank()

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from firmware.gate.limits import FailMode, GateLimits
+from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackRules
 from firmware.gate.relay import LoopInput, Relay, RelayError
-from firmware.model import Family, Verdict
+from firmware.model import Family, Moment, Verdict
 
 OPENING: Final = frozenset({Family.GO, Family.GO_NOTICE})
 MINUTE_S: Final = 60.0
@@ -42,6 +43,8 @@ GateEvents = tuple[GateEvent, ...]
 class Gate(Protocol):
     """What the app asks of a barrier. No method blocks; none raises for a broken relay."""
 
+    def weigh(self, verdict: Verdict, moment: Moment) -> Verdict: ...
+
     def decide(self, verdict: Verdict, now_s: float) -> GateEvents: ...
 
     def poll(self, now_s: float) -> GateEvents: ...
@@ -55,6 +58,9 @@ class Gate(Protocol):
 
 class NoGate:
     """No barrier fitted."""
+
+    def weigh(self, verdict: Verdict, moment: Moment) -> Verdict:
+        return verdict
 
     def decide(self, verdict: Verdict, now_s: float) -> GateEvents:
         return ()
@@ -78,16 +84,28 @@ class Barrier:
     `started_s` is the monotonic time at which the process began: the settle time counts from there.
     """
 
-    def __init__(self, relay: Relay, limits: GateLimits, started_s: float, loop: LoopInput | None = None) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        limits: GateLimits,
+        started_s: float,
+        loop: LoopInput | None = None,
+        passback: Passback | None = None,
+    ) -> None:
         self._relay = relay
         self._limits = limits
         self._started_s = started_s
         self._loop = loop
+        self._passback = passback or Passback(PassbackRules(), "", Direction.IN, MemoryBook())
         self._loop_active = loop.active() if loop else False
         self._pulses_s: deque[float] = deque(maxlen=limits.max_pulses_per_minute)
         self._waiting_since_s: float | None = None
         self._holding = False
         self._out_of_service = False
+
+    def weigh(self, verdict: Verdict, moment: Moment) -> Verdict:
+        """The verdict after the rule on cars that pass again: what it makes worse is shown, and decided, so."""
+        return self._passback.weigh(verdict, moment)
 
     def decide(self, verdict: Verdict, now_s: float) -> GateEvents:
         """Pulse the relay for a GO or GO+ whose family and reason agree; every other verdict leaves it alone."""
@@ -101,6 +119,9 @@ class Barrier:
             self._relay.pulse(self._limits.pulse_ms)
         except RelayError as error:
             return (GateEvent(GateWord.FAILED, now_s, str(error)),)
+        self._passback.granted(verdict)
+        if self._loop is None:
+            self._passback.passed()  # nobody will tell more than that it was let through
         self._waiting_since_s = now_s if self._loop else None
         return (GateEvent(GateWord.GRANTED, now_s),)
 
@@ -134,9 +155,11 @@ class Barrier:
             self._waiting_since_s = None
             return (GateEvent(word, now_s),)
         if before and not active:
+            self._passback.passed()
             return (GateEvent(GateWord.PASSED, now_s),)
         if self._waiting_since_s is not None and now_s - self._waiting_since_s >= self._limits.open_timeout_s:
             self._waiting_since_s = None
+            self._passback.forgone()
             return (GateEvent(GateWord.TIMED_OUT, now_s, "开闸超时"),)
         return ()
 

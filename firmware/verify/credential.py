@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from hashlib import sha256
+from typing import Final, NamedTuple
 
 from firmware.model import Way
 from firmware.verify import cbor, wire
@@ -30,8 +30,7 @@ class UnsupportedError(MalformedError):
     """A genuine document of a kind that this firmware does not know: newer than the firmware, not wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Believed:
+class Believed(NamedTuple):
     """Bytes whose signature held under one of our key records. Made by `signature.believe` alone."""
 
     payload: bytes
@@ -39,16 +38,15 @@ class Believed:
     key: IssuerKey
 
 
-@dataclass(frozen=True, slots=True)
-class HolderKey:
+class HolderKey(NamedTuple):
     """The key that the issuer bound to the credential (RFC 8747), for its live layer."""
 
     alg: wire.Alg
     verify: Verifier
+    thumbprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """What a believed credential says. Instants in UTC seconds."""
 
     believed: Believed
@@ -125,6 +123,6 @@ def _holder(value: cbor.Value) -> HolderKey:
         raise MalformedError("a holder key whose coordinates have the wrong form")
     public = bytes((3 if y else 2,)) + x if kty == Kty.EC2 else x
     try:
-        return HolderKey(alg, ALGORITHMS[alg].load(public))
+        return HolderKey(alg, ALGORITHMS[alg].load(public), sha256(public).digest()[:16])
     except ValueError as error:
         raise MalformedError("a holder key that is not on its curve") from error

@@ -26,15 +26,21 @@ def check_replay(own: Sighting, seen: Iterable[Sighting]) -> Check:
     """A live code that another lane has seen is REPLAYED; shown again on its own lane it is only shown again."""
     if not own.live:
         return _ONE_LANE
+    return _FIRST if used_before(own, seen) is None else _REPLAYED
+
+
+def used_before(own: Sighting, seen: Iterable[Sighting]) -> Sighting | None:
+    """The sighting of the same live code on another lane, while it proves anything."""
     for other in seen:
         if (
-            other.live
+            own.live
+            and other.live
             and other.lane != own.lane
             and 0 <= own.utc_s - other.utc_s <= REPLAY_S
             and _same_code(own, other)
         ):
-            return _REPLAYED
-    return _FIRST
+            return other
+    return None
 
 
 def _same_code(one: Sighting, other: Sighting) -> bool:

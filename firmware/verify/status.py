@@ -64,7 +64,7 @@ def find_status(
     """The state of `document` as this terminal can know it at `moment`."""
     status = trust.status_list(document.status_list, moment)
     states = [_letter_state(letters.get(letter), profile) for letter in document.letters]
-    listed = _listed(status, document.status_index)
+    listed = state_of(status, document.status_index)
     if listed is not None:
         states.append(listed if listed.reason is not Reason.VALID_NOTICE else _notice(listed.word, profile))
     worst = min(states, key=_severity)
@@ -83,7 +83,8 @@ def find_status(
     return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, word), notices=notices)
 
 
-def _listed(status: StatusEntries | None, index: int) -> State | None:
+def state_of(status: StatusEntries | None, index: int) -> State | None:
+    """What a list says of one place; None when the list is missing or does not reach that far."""
     state = status.state(index) if status is not None else None
     return None if state is None else _LIST_STATES.get(state, _UNKNOWN_STATE)
 

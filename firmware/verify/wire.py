@@ -70,7 +70,9 @@ class Claim(IntEnum):
     INNER = -70002
     TRUST = -70003
     RULES = -70004
+    TIME = -70005
     REGISTER = -70006
+    URGENT = -70010
 
 
 CNF_COSE_KEY: Final = 1  # RFC 8747
@@ -147,7 +149,11 @@ LIVE_S: Final = 60
 STATUS_LIST_TYPE: Final = "application/statuslist+cwt"
 TRUST_TYPE: Final = "application/yanma-trust+cwt"
 RULES_TYPE: Final = "application/yanma-rules+cwt"
+TIME_TYPE: Final = "application/yanma-time+cwt"
+#: The question that a time reply answers, chosen by the terminal.
+TIME_NONCE_BYTES: Final = 16
 REGISTER_TYPE: Final = "application/yanma-register+cwt"
+URGENT_TYPE: Final = "application/yanma-urgent+cwt"
 STATUS_BITS: Final = 4
 
 
@@ -212,7 +218,7 @@ class KeyField(IntEnum):
     KID = 1
     ALG = 2
     PUBLIC = 3  # ES256, SM2: uncompressed point, 65 bytes; Ed25519: 32 bytes; ES384: 97; ML-DSA-44: 1312
-    USES = 4  # text: a Kind's value, "status" or "rules"
+    USES = 4  # text: a Kind's value, "status", "rules" or "time"
     REGIONS = 5  # digit prefixes of the issuing authority; "" = everywhere
     SIGNS_FROM = 6  # an iat before or after these is not this key's
     SIGNS_UNTIL = 7
@@ -223,6 +229,7 @@ class KeyField(IntEnum):
 
 USE_STATUS: Final = "status"
 USE_RULES: Final = "rules"
+USE_TIME: Final = "time"
 
 
 class RulesField(IntEnum):
@@ -249,3 +256,19 @@ class PeriodGroup(IntEnum):
 
     SMALL_PRIVATE = 1  # small and mini passenger cars, not for hire, at most 9 seats
     OTHER = 2
+
+
+class UrgentField(IntEnum):
+    """Keys of the URGENT map: one thing that cannot wait for the next list."""
+
+    ACTION = 1
+    PLACE = 2  # [list, index], for a state
+    STATE = 3
+    KID = 4  # for a key
+
+
+class UrgentAction(IntEnum):
+    """What an urgent item asks for."""
+
+    STATE = 1  # this place has this state from now on; signed by a key with the use "status"
+    WITHDRAW_KEY = 2  # nothing that this key signed is believed from now on; signed by an anchor with the use "trust"

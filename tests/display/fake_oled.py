@@ -126,3 +126,47 @@ class FakeBus:
             self.oled.commands(data)
         else:
             self.oled.data(data)
+
+
+class FakeSsd1322:
+    """A 480 x 128 grey controller behind SPI, its glass 256 x 64 in the middle. Arguments of commands come as data."""
+
+    def __init__(self) -> None:
+        self.levels = [bytearray(480) for _ in range(128)]
+        self.on = False
+        self.command_byte = 0
+        self.window = {0x15: [0, 119], 0x75: [0, 127]}
+        self.place = [0, 0]
+
+    def command(self, *cmd: int) -> None:
+        (self.command_byte,) = cmd
+        if self.command_byte in (0xAE, 0xAF):
+            self.on = self.command_byte == 0xAF
+        elif self.command_byte == 0x5C:
+            self.place = [self.window[0x75][0], self.window[0x15][0] * 4]
+
+    def data(self, data: Sequence[int]) -> None:
+        if self.command_byte in self.window:
+            self.window[self.command_byte] = list(data)
+        elif self.command_byte == 0x5C:
+            for byte in data:
+                self._draw(byte >> 4)
+                self._draw(byte & 0x0F)
+
+    def _draw(self, level: int) -> None:
+        row, column = self.place
+        self.levels[row][column] = level
+        first, last = self.window[0x15][0] * 4, self.window[0x15][1] * 4 + 3
+        self.place = [row, column + 1] if column < last else [row + 1, first]
+
+    def cleanup(self) -> None:
+        return
+
+    def seen(self) -> Image.Image:
+        picture = Image.new("1", (256, 64))
+        if self.on:
+            for y in range(64):
+                for x in range(256):
+                    if self.levels[y][x + (480 - 256) // 2]:
+                        picture.putpixel((x, y), 255)
+        return picture

@@ -15,7 +15,7 @@ from firmware.display.panel_luma import GpioLines, LumaPanel, open_luma
 from firmware.display.pins import make_factory
 from firmware.display.signals import notice_for
 from firmware.model import Reason
-from tests.display.fake_oled import FakeBus, FakeOled, FakeSh1106
+from tests.display.fake_oled import FakeBus, FakeOled, FakeSh1106, FakeSsd1322
 from tests.screens.cases import BY_REASON, POST
 
 # luma.oled 3.16 asks Pillow in a way that ends with Pillow 14; the lock holds 13.
@@ -72,6 +72,32 @@ def test_an_error_of_commands_or_of_data_is_a_panel_error_and_heals(fault: str) 
     bus.answering, bus.data_fails = True, False
     panel.show(PICTURES[1])
     assert bus.oled.seen().tobytes() == PICTURES[1].tobytes()
+
+
+@pytest.mark.parametrize("width", [128, 256])
+def test_a_wide_grey_glass_shows_the_picture_in_its_middle(width: int) -> None:
+    glass = FakeSsd1322()
+    panel = LumaPanel(PanelSpec(driver="ssd1322", bus="spi", width=width), lambda: glass)
+    for picture in PICTURES:
+        panel.show(picture)
+        left = (256 - 128) // 2
+        assert glass.seen().crop((left, 0, left + 128, 64)).tobytes() == picture.tobytes()
+        assert glass.seen().crop((0, 0, left, 64)).getbbox() is None
+    panel.close()
+    assert glass.seen().getbbox() is None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"driver": "ssd1322", "bus": "i2c"}, "panel.bus = spi"),
+        ({"driver": "ssd1306", "width": 256}, "needs the driver ssd1322"),
+        ({"driver": "ssd1322", "bus": "spi", "width": 96}, "256 pixels"),
+    ],
+)
+def test_a_glass_that_its_driver_cannot_fill_is_refused(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        PanelSpec(**given)  # type: ignore[arg-type]
 
 
 def test_opening_needs_no_display_and_the_first_picture_says_that_there_is_none() -> None:

@@ -6,7 +6,7 @@ Time stands still until the story says `wait`, so that a minute costs nothing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ from firmware.display.panel_sink import PanelSink
 from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
+from firmware.lanes import LaneBoard
 from firmware.ledger.writer import LedgerWriter
-from firmware.model import Alive, Idle, Moment, Notice, ScannerEvent, Signal
+from firmware.model import Alive, Idle, KeyPress, Light, Moment, Notice, ScannerEvent, Signal
 from firmware.ports import Parts, Told
 from firmware.profiles import load_profile
 from firmware.remember import RememberingVerifier
+from firmware.retro import Passes
 from firmware.service import Notifier, Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
@@ -109,6 +111,7 @@ class WatchedScreen(DrawnScreen):
     """Draws for real, and remembers the words."""
 
     words = ""
+    light = Light.FULL
 
     def show(self, notice: Notice) -> None:
         super().show(notice)
@@ -116,22 +119,48 @@ class WatchedScreen(DrawnScreen):
 
     def idle(self, idle: Idle) -> None:
         super().idle(idle)
-        self.words = f"idle {idle.time} {idle.verdicts_today}"
+        self.words = f"idle {idle.time} {idle.verdicts_today}" + (f" late {idle.late}" if idle.late else "")
 
     def starting(self) -> None:
         super().starting()
         self.words = "starting"
 
+    def lines(self, lines: Sequence[str]) -> None:
+        super().lines(lines)
+        self.words = " ".join(lines)
+
+    def lighten(self, light: Light) -> None:
+        super().lighten(light)
+        self.light = light
+
 
 @dataclass
 class HeardCues:
     signal: Signal = field(default_factory=Signal)
+    torch_on: bool = False
 
     def play(self, signal: Signal) -> None:
         self.signal = signal
 
+    def torch(self, on: bool) -> None:
+        self.torch_on = on
+
     def close(self) -> None:
         self.signal = Signal()
+
+
+@dataclass
+class PlayedKeys:
+    """Keys that the story presses."""
+
+    waiting: list[KeyPress] = field(default_factory=list)
+
+    def presses(self) -> list[KeyPress]:
+        found, self.waiting = self.waiting, []
+        return found
+
+    def close(self) -> None:
+        return
 
 
 @dataclass
@@ -189,8 +218,10 @@ class Theatre:
         self.has_gate = False
         self.ear = Ear()
         self.cues = HeardCues()
+        self.keys = PlayedKeys()
         self.screen = WatchedScreen(PanelSink(self.panel), self.language)
         self.app: App | None = None
+        self.watch: TrustWatch | None = None
         self._places: dict[str, int] = {}
 
     def place_of(self, plate: str) -> int:
@@ -218,21 +249,30 @@ class Theatre:
             self.publish()
         trust = self.folder / "trust"
         stop = threading.Event()
+        self.watch = TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor))
         parts = Parts(
             eyes=StoryEyes(lines, stop),
             clock=self.time,
-            trust=TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor)),
-            verify=RememberingVerifier("1"),
+            trust=self.watch,
+            verify=RememberingVerifier("1", self.board()),
+            passes=Passes(lambda: self.time.monotonic_s),
             screen=self.screen,
             cues=self.cues,
+            keys=self.keys,
             gate=self._gate(),
             recorder=LedgerWriter.in_folder(self.folder / "ledger", 30),
             service=Service(Notifier(None), None),
             listeners=(self.ear,),
             monotonic_s=lambda: self.time.monotonic_s,
         )
-        self.app = App(parts, Settings(self.profile, self.language), stop)
+        self.app = App(
+            parts, Settings(self.profile, self.language, dim_s=30.0, sleep_s=300.0, name="post-7", lane="1"), stop
+        )
         self.app.run()
+
+    def board(self, lane: str = "1") -> LaneBoard:
+        """What a lane tells the other lanes of this device."""
+        return LaneBoard(self.folder / "lanes", lane, lambda: self.time.monotonic_s)
 
     def _gate(self) -> Gate:
         if not self.has_gate:
