@@ -21,7 +21,8 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-clock screens lock install clean
+        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
+        bench-fleet bench-clock servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -41,13 +42,16 @@ demo: setup ## make the demo keys, lists and codes, and say where they are (DEMO
 doctor: setup ## what this machine has and lacks, each with its remedy
 	@$(BIN)/yanma doctor
 
-test: setup check pytest ## everything that must hold: check, then all tests (under 5 minutes)
+test: setup servers check pytest ## everything that must hold: check, then all tests (under 5 minutes)
 
 check: lint types contracts dead-code ## style, types, import contracts, dead code
 
 pytest: setup ## only the tests (T=tests/verify for a part)
 	$(call say,tests: pytest -n $(JOBS) $(T))
 	@$(BIN)/python -m pytest -n $(JOBS) $(T) </dev/null
+
+servers: ## unpack Debian's nginx and mosquitto for the tests (nothing is installed or started)
+	@scripts/test-servers.sh
 
 lint: setup ## ruff: rules and format
 	$(call say,style: ruff check)
@@ -74,7 +78,13 @@ format: setup ## let ruff rewrite what it can
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh
 
-bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory ## all benchmarks: medians and ratios, side by side
+hw: setup ## the terminal on simulated hardware: camera, I2C screen, GPIO, systemd (hw/README.md; YANMA_UML names a kernel)
+	@scripts/hw.sh
+
+mutants: setup ## mutation testing of firmware/verify; below 90 % noticed it fails (ten minutes to an hour)
+	@scripts/mutants.sh
+
+bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory bench-sync ## all benchmarks: medians and ratios, side by side
 
 bench-verify: setup ## a full check against the bare signature verify, per algorithm
 	@$(BIN)/python -m bench.verify
@@ -90,6 +100,12 @@ bench-memory: setup ## memory of the terminal over many verdicts
 
 bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
 	@nice -n 15 $(BIN)/python -m bench.clock_simulation
+
+bench-sync: setup servers ## requests and bytes of a sync: first load, nothing new, one day
+	@$(BIN)/python -m bench.sync
+
+bench-fleet: setup servers ## a thousand terminals against a real nginx on this machine, and the sum for 100,000
+	@$(BIN)/python -m bench.fleet
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages
@@ -109,5 +125,5 @@ install: ## on a Pi, as root: users, folders, device rules and units, from /opt/
 
 clean: ## remove the environment and everything generated here
 	@if [ -L .venv ]; then rm -f .venv; else rm -rf .venv; fi
-	@rm -rf .venv-fuzz build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
+	@rm -rf .venv-fuzz .venv-mutants build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov
 	@find firmware issuer bench tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -123,10 +123,14 @@ class App:
         if self._stop.is_set():
             self._feed(StopAsked())
         now_s = parts.monotonic_s()
+        if (banner := parts.banner(now_s)) is not None:
+            self._feed(banner)
         self._feed(Tick(parts.clock.moment(), now_s))
         self._tell_gate(parts.gate.poll(now_s))
         if self.state is not None:
             parts.service.turn(now_s, self.state.newest_frame_s, self._status(self.state))
+            for look in parts.lookers:
+                look(self.state, now_s)
 
     def _look_back(self) -> None:
         """Passes of the last day that newer lists refuse: one line in the ledger each, one event for all."""

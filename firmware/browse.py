@@ -38,7 +38,7 @@ def press(state: State, event: KeyPress) -> State:
     if event.key is Key.NEXT and event.long:
         return replace(state, torch_since_s=state.now_s if state.torch_since_s is None else None)
     if event.long:
-        return state
+        return state  # MODE held: the machine tells who listens
     state = replace(state, kept=_recallable(state))
     page = _older(state) if event.key is Key.NEXT else _more(state)
     return replace(state, page=page, standing=None)
@@ -65,7 +65,7 @@ def shown(state: State, page: Page) -> Show | ShowLines:
 def light_of(state: State) -> Light:
     """The light that is due. A fault is shown as long as it lasts, and with little light."""
     settings, quiet_s = state.settings, state.now_s - state.active_s
-    if state.standing is not None or state.page is not None:
+    if state.standing is not None or state.page is not None or state.banner is not None:
         return Light.FULL
     if settings.sleep_s is not None and quiet_s >= settings.sleep_s and state.fault is None:
         return Light.DARK

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "decode": "show which codes a picture holds, without judging them",
     "sync": "bring keys, rules and status lists in from a folder",
     "time": "take the terminal's question about the time to its server",
+    "listen": "hear urgent items from a broker and keep them for the terminal",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",

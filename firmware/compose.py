@@ -13,12 +13,14 @@ from typing import Final, TextIO
 from firmware import __version__
 from firmware.app import App
 from firmware.clock import FloorFile, LinuxHost, SystemClock
+from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
-from firmware.fittings import open_fittings
+from firmware.fittings import Fittings, open_fittings
 from firmware.lanes import LaneBoard
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
+from firmware.model import Profile
 from firmware.ports import Listener, Parts
 from firmware.profiles import load_profile
 from firmware.refusal import UnavailableError
@@ -28,11 +30,15 @@ from firmware.scanner.source import SourceError, SourceKind, SourceSpec, parse_s
 from firmware.scanner.supervisor import Scanner
 from firmware.service import Service
 from firmware.state import Settings
-from firmware.sync.store import load_trust
+from firmware.sync.store import load_trust, read_anchors
+from firmware.sync.urgent import UrgentFolder
 from firmware.time_sources.fitting import terminal_sources
 from firmware.time_sources.poller import REPORT_NAME, TimePoller
 from firmware.time_sources.witness import witness_for
 from firmware.verify.trust import TrustView
+from firmware.verify.urgent import heed
+from firmware.vitals.report import CountedEyes, Reporter, board_health
+from firmware.vitals.tally import Health, Tally
 from firmware.watch import TrustWatch
 
 _log = logging.getLogger("yanma")
@@ -83,8 +89,11 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         lane=config.terminal.lane,
         version=__version__,
     )
+    tally = Tally()
+    scanner = Scanner(spec, deadline_s=config.scanner.deadline_s)
+    reporter, desk = _reporter(config, tally, recorder, fittings), _desk(config, profile, scanner)
     parts = Parts(
-        eyes=Scanner(spec, deadline_s=config.scanner.deadline_s),
+        eyes=CountedEyes(scanner, tally),
         clock=clock,
         trust=trust,
         verify=RememberingVerifier(config.terminal.lane, _board(config), witness_for(clock)),
@@ -94,7 +103,9 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         gate=fittings.gate,
         recorder=recorder,
         service=Service.from_environment(os.environ),
-        listeners=_listeners(config, wishes, out, events, fittings.say),
+        listeners=(*_listeners(config, wishes, out, events, fittings.say), *reporter, *desk),
+        lookers=(*(one.turn for one in reporter), *(one.turn for one in desk)),
+        banner=desk[0].banner if desk else lambda now_s: None,
         passes=Passes(),
         at_end=poller.close,
         dead_worker=lambda: next(
@@ -141,10 +152,14 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
         heard_alone=config.believes_heard_alone,
     )
     clock.raise_floor(floor_in(Path(config.ledger.folder)))
-    folder = Path(config.trust.folder)
+    folder, urgent = Path(config.trust.folder), Path(config.urgent.folder)
 
     def load(version_floor: int) -> TrustView:
-        view = load_trust(folder, anchors_folder(config), config.terminal.environment, version_floor=version_floor)
+        anchors, environment = anchors_folder(config), config.terminal.environment
+        view = load_trust(folder, anchors, environment, version_floor=version_floor)
+        view, refused = heed(view, read_anchors(anchors, environment), UrgentFolder(urgent).read())
+        for why in refused:
+            _log.warning("urgent item not taken: %s", why)
         clock.raise_floor(view.newest_issued_s)
         try:
             Path(config.clock.floor).parent.mkdir(parents=True, exist_ok=True)
@@ -153,13 +168,41 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
             _log.warning("clock floor not kept: %s", error)
         return view
 
-    return TrustWatch(folder, load), clock
+    return TrustWatch(folder, load, urgent=urgent), clock
 
 
 def _board(config: Config) -> LaneBoard | None:
     """Where the lanes of this device tell each other of live codes; None when there is one lane."""
     folder = config.terminal.lanes
     return None if folder is None else LaneBoard(Path(folder), config.terminal.lane)
+
+
+def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fittings) -> tuple[Reporter, ...]:
+    """Who writes the status; nobody where there is no folder for it."""
+    folder = config.status.folder or os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    if not folder:
+        return ()
+
+    def health() -> Health:
+        counts, (celsius, undervoltage) = recorder.counts(), board_health()
+        return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage)
+
+    return (Reporter(Path(folder), tally, health),)
+
+
+def _desk(config: Config, profile: Profile, scanner: Scanner) -> tuple[Desk, ...]:
+    """Who opens commissioning; nobody unless the page is switched on. A discreet post never shows its camera."""
+    if not config.page.enabled:
+        return ()
+    try:
+        desk = Desk(
+            Path(config.page.folder), scanner, preview_allowed=not profile.discreet, language=config.terminal.language
+        )
+    except OSError as error:
+        raise UnavailableError(
+            f"page.folder: {config.page.folder}: {error.strerror}", "make install makes it; or set page.enabled = false"
+        ) from error
+    return (desk,)
 
 
 def _listeners(

@@ -75,7 +75,14 @@ class StopAsked:
     """SIGTERM, SIGINT, or the end of the time given."""
 
 
-Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | LateFound | KeyPress | StopAsked
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Lines that stand instead of the idle screen from now on; none: the idle screen again."""
+
+    lines: tuple[str, ...]
+
+
+Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | LateFound | KeyPress | Banner | StopAsked
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class Fittings:
     gate: Gate
     say: Callable[[str], None] | None
     screen_alive: Callable[[], bool]
+    screen_faults: Callable[[], int]
 
 
 def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -> Fittings:
@@ -100,7 +101,7 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         stage = _stage(config, out, caption)
         if stage is not None:
             undo.callback(stage.close)
-        screen, alive = _screen(config, factory, stage)
+        screen, sink = _screen(config, factory, stage)
         undo.callback(screen.close)
         cues = _cues(config, factory, stage)
         undo.callback(cues.close)
@@ -108,7 +109,15 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         undo.callback(keys.close)
         gate = NoGate() if limits is None else _barrier(config, limits, factory, started_s, stage)
         undo.pop_all()
-    return Fittings(screen, cues, keys, gate, stage.event if stage else None, alive)
+    return Fittings(
+        screen,
+        cues,
+        keys,
+        gate,
+        stage.event if stage else None,
+        lambda: sink is None or sink.alive,
+        lambda: sink.health.faults if sink else 0,
+    )
 
 
 def _limits(config: Config) -> GateLimits | None:
@@ -145,11 +154,11 @@ def _stage(config: Config, out: TextIO, caption: str) -> TerminalStage | None:
     return stage
 
 
-def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None) -> tuple[Screen, Callable[[], bool]]:
-    """The screen, and whether its thread is alive."""
+def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None) -> tuple[Screen, PanelSink | None]:
+    """The screen, and the thread that draws it where there is one."""
     chosen, language = config.panel, config.terminal.language
     if stage is not None:
-        return StageScreen(stage, language), lambda: True
+        return StageScreen(stage, language), None
     try:
         spec = panel.PanelSpec(
             driver="none" if chosen.driver == "terminal" else chosen.driver,
@@ -169,7 +178,7 @@ def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None
         raise ConfigError(f"panel: {error}", "correct the section [panel]") from error
     except panel.PanelError as error:
         raise UnavailableError(f"panel.driver = {chosen.driver!r}", str(error)) from error
-    return DrawnScreen(sink, language), lambda: sink.alive
+    return DrawnScreen(sink, language), sink
 
 
 def _cues(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Cues:

@@ -16,6 +16,7 @@ from typing import Final
 from firmware.browse import TORCH_S, keep, light_of, press, shown, wake
 from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
+    Banner,
     Decide,
     Effect,
     Event,
@@ -31,6 +32,7 @@ from firmware.events import (
     Record,
     Show,
     ShowIdle,
+    ShowLines,
     ShowStarting,
     ShowStopping,
     StopAsked,
@@ -46,6 +48,7 @@ from firmware.model import (
     Facts,
     Family,
     Idle,
+    Key,
     KeyPress,
     Light,
     Moment,
@@ -123,7 +126,14 @@ def _key(event: KeyPress, state: State) -> tuple[State, Effects]:
         effects = (Play(Signal()),)
     if (after.torch_since_s is None) is not (state.torch_since_s is None):
         effects = (*effects, SwitchTorch(on=after.torch_since_s is not None))
+    if event.key is Key.MODE and event.long and state.light is not Light.DARK:
+        effects = (*effects, Tell("commissioning-asked"))
     return after, effects
+
+
+@_on.register
+def _banner(event: Banner, state: State) -> tuple[State, Effects]:
+    return wake(replace(state, banner=event if event.lines else None)), ()
 
 
 @_on.register
@@ -252,7 +262,7 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
         effects = (*effects, Lighten(light))
         state = replace(state, drawn=None if state.light is Light.DARK else state.drawn, light=light)
     if state.standing is None and light is not Light.DARK:
-        state, drawn = _draw(state, fault or state.page or idle_of(state))
+        state, drawn = _draw(state, fault or state.page or state.banner or idle_of(state))
         effects = (*effects, *drawn)
     if silent_s(state) > state.settings.give_up_s and not state.settings.finite:
         effects = (*effects, Finish(ExitCode.NO_FRAMES))
@@ -263,7 +273,7 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
     return state, effects
 
 
-def _draw(state: State, wanted: Fault | Idle | Page) -> tuple[State, Effects]:
+def _draw(state: State, wanted: Fault | Idle | Page | Banner) -> tuple[State, Effects]:
     """Draw what is wanted, if it is not there already. A kiosk that is out of service says so again each minute."""
     settings = state.settings
     remind = (
@@ -276,6 +286,8 @@ def _draw(state: State, wanted: Fault | Idle | Page) -> tuple[State, Effects]:
     state = replace(state, drawn=wanted)
     if isinstance(wanted, Idle):
         return state, (ShowIdle(wanted),)
+    if isinstance(wanted, Banner):
+        return state, (ShowLines(wanted.lines),)
     if isinstance(wanted, Page):
         return state, (shown(state, wanted),)
     if wanted is Fault.STARTING:

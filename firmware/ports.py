@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from firmware.clock import Clock
+from firmware.events import Banner
 from firmware.gate.barrier import Gate
 from firmware.ledger.writer import Recorder
 from firmware.model import Idle, KeyPress, Light, Moment, Notice, Profile, Scan, ScannerEvent, Signal, Verdict
 from firmware.retro import Passes
 from firmware.service import Service
+from firmware.state import State
 from firmware.verify.trust import TrustView
 from firmware.watch import TrustWatch
 
@@ -116,4 +118,8 @@ class Parts:
     monotonic_s: Callable[[], float] = time.monotonic
     passes: Passes | None = None  # None: no pass is looked up again
     at_end: Callable[[], None] = lambda: None  # what else ends with the loop
+    lookers: tuple[Callable[[State, float], None], ...] = ()  # asked once a turn: who tells others how the terminal is
+    banner: Callable[[float], Banner | None] = lambda now_s: (
+        None
+    )  # what is to stand instead of the idle screen, when it changes
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

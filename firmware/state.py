@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
-from firmware.events import Fault, TrustLoaded, TrustRefused
+from firmware.events import Banner, Fault, TrustLoaded, TrustRefused
 from firmware.model import ClockLevel, Family, Idle, Light, Moment, Profile, Verdict
 
 CHINA: Final = timezone(timedelta(hours=8))
@@ -83,7 +83,7 @@ class State:
     refused: TrustRefused | None = None
     fault: Fault | None = None
     reminded_s: float = 0.0
-    drawn: Fault | Idle | Page | None = None  # what is on the screen when no verdict stands
+    drawn: Fault | Idle | Page | Banner | None = None  # what is on the screen when no verdict stands
     seen: tuple[Seen, ...] = ()
     pending: Pending | None = None
     standing: Verdict | None = None
@@ -98,6 +98,7 @@ class State:
     light: Light = Light.FULL
     active_s: float = 0.0  # when something last happened that a person did or should see
     torch_since_s: float | None = None
+    banner: Banner | None = None  # the camera can be seen from outside: said as long as it is so
     ended_s: float | None = None
 
 

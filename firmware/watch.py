@@ -8,9 +8,11 @@ from typing import Final
 
 from firmware.events import TrustLoaded, TrustRefused
 from firmware.sync.store import DEMO, TrustError, bundle_in
+from firmware.sync.urgent import SUFFIX
 from firmware.verify.trust import TrustView
 
-POLL_S: Final = 2.0
+#: An urgent item is in force within two seconds of its coming: half of that is ours.
+POLL_S: Final = 1.0
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 
@@ -18,8 +20,11 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 class TrustWatch:
     """Holds the view in use. `load` gives a checked view whose version is at least the number handed to it."""
 
-    def __init__(self, folder: Path, load: Callable[[int], TrustView], poll_s: float = POLL_S) -> None:
+    def __init__(
+        self, folder: Path, load: Callable[[int], TrustView], poll_s: float = POLL_S, *, urgent: Path | None = None
+    ) -> None:
         self._folder = folder
+        self._urgent = urgent
         self._load = load
         self._poll_s = poll_s
         self._next_s: float | None = None
@@ -31,7 +36,7 @@ class TrustWatch:
         if self._next_s is not None and now_s < self._next_s:
             return None
         self._next_s = now_s + self._poll_s
-        found = _fingerprint(self._folder)
+        found = _fingerprint(self._folder) + _items(self._urgent)
         if found == self._seen:
             return None
         self._seen = found
@@ -44,8 +49,8 @@ class TrustWatch:
 
 
 def loaded(view: TrustView) -> TrustLoaded:
-    """The event that tells of this view. The age of the status data is that of the oldest list."""
-    issued = [entry.issued_s for entry in view.newest_lists]
+    """The event that tells of this view. The age of the status data is that of the oldest source."""
+    issued = view.status_issued_s
     return TrustLoaded(view.version, float(min(issued)) if issued else None, view.environment == DEMO)
 
 
@@ -62,3 +67,10 @@ def _fingerprint(folder: Path) -> Fingerprint:
             continue
         found.append((str(path), status.st_mtime_ns, status.st_size))
     return tuple(found)
+
+
+def _items(folder: Path | None) -> Fingerprint:
+    """The urgent items that lie there: each is written once, under a name of its own."""
+    if folder is None or not folder.is_dir():
+        return ()
+    return tuple((path.name, 0, 0) for path in sorted(folder.glob(f"*{SUFFIX}")))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
-from time import time as now_s
+from time import time as utc_now_s
 from typing import TYPE_CHECKING, Final
 
+from firmware.verify.wire import MAX_STATUS
 from issuer.dates import iso_utc, parse_day, parse_instant
-from issuer.errors import bad_data
+from issuer.errors import bad_data, bad_usage, cannot_create
+from issuer.files import write_atomically
 from issuer.keys import ENVIRONMENT, KeyStore, default_state_folder
 from issuer.office import Office
 
@@ -47,12 +49,12 @@ def phone(options: argparse.Namespace) -> None:
     from issuer.stopping import StopOnSignals
 
     made_s = _require_demo(options.folder)
-    age_h = (int(now_s()) - made_s) // 3600
+    age_h = (int(utc_now_s()) - made_s) // 3600
     if age_h >= _OLD_H:
         _say(f"The status list is {age_h} hours old: renew it with yanma-issuer demo {options.folder}")
     office = Office(_store(options))
     if options.once:
-        _say(f"{renew(options.folder, office, int(now_s()))} live codes renewed in {options.folder / 'live'}")
+        _say(f"{renew(options.folder, office, int(utc_now_s()))} live codes renewed in {options.folder / 'live'}")
         return
     rounds = keep_fresh(options.folder, office, say=_say, stop=StopOnSignals())
     _say(f"Ended after {rounds} rounds.")
@@ -130,6 +132,27 @@ def time(options: argparse.Namespace) -> None:
     serve(signer, options.host, options.port, options.radius_ms / 1000, say=_say)
 
 
+def publish(options: argparse.Namespace) -> None:
+    """Make or renew a repository; a demo's terminal gets its first root beside its other anchors."""
+    from issuer.files import write_atomically
+    from issuer.repository import Publisher, newest_root
+    from issuer.ring import Ring
+
+    metadata = options.folder / "metadata"
+    ring = Ring(_store(options), may_begin=newest_root(metadata) == 0)
+    for role in ("root",) * options.rotate_root + ("timestamp", "snapshot") * options.rotate_online:
+        ring.add(role)
+    published = Publisher(options.folder, ring, _now(options)).publish(options.bundle)
+    versions = ", ".join(f"{role} {version}" for role, version in sorted(published.versions.items()))
+    _say(
+        f"{published.files} files in {options.folder}; signed anew: {', '.join(published.renewed)}\nversions: {versions}"
+    )
+    anchors = options.bundle / "anchors"
+    if anchors.is_dir():
+        write_atomically(anchors / "root.json", (metadata / "1.root.json").read_bytes())
+        _say(f"first root: {anchors / 'root.json'}")
+
+
 def keys(options: argparse.Namespace) -> None:
     """List the keys by name; public facts only."""
     store = _store(options)
@@ -139,12 +162,51 @@ def keys(options: argparse.Namespace) -> None:
         _say(f"  {key.name:<20} {key.alg_name:<8} kid {key.kid.hex()}")
 
 
+def urgent(options: argparse.Namespace) -> None:
+    """Sign one urgent item, and write or send it."""
+    from issuer.urgent import STATES, Carrier, send, state_item, withdrawal
+
+    place = (options.list, options.index, options.status)
+    if (options.withdraw is None) is (None in place):
+        raise bad_usage("give LIST INDEX STATE, or --withdraw KID")
+    if options.out is None and options.broker is None:
+        raise bad_usage("say where it goes: --out FILE, or --broker HOST")
+    office, now_s = Office(_store(options)), int(utc_now_s())
+    if options.withdraw is not None:
+        try:
+            kid = bytes.fromhex(options.withdraw)
+        except ValueError:
+            raise bad_data(f"{options.withdraw!r} is no key id in hex: yanma-issuer keys lists them") from None
+        name, data = withdrawal(office, kid, now_s)
+    else:
+        number, index, state = place
+        if not 0 <= min(number, index) <= max(number, index) <= MAX_STATUS:
+            raise bad_data(f"list and index must lie in 0 to {MAX_STATUS}")
+        name, data = state_item(office, number, index, STATES[state], now_s)
+    if options.out is not None:
+        if options.out.exists() and not options.force:
+            raise cannot_create(f"{options.out} is there already: add --force to overwrite it")
+        write_atomically(options.out, data)
+        _say(f"{options.out}: item {name.hex()}, {len(data)} bytes; for a terminal: its folder urgent.folder")
+    if options.broker is not None:
+        carrier = Carrier(options.broker, options.port, options.region, tls=not options.no_tls)
+        _say(f"sent to {options.broker}:{options.port}, topic {send(carrier, name, data)}")
+
+
+def status(options: argparse.Namespace) -> None:
+    """Build, change, publish or check a register of states."""
+    from issuer.status.actions import run
+
+    now_s = parse_instant(options.at) if getattr(options, "at", None) else int(utc_now_s())
+    run(options, _store(options), now_s, _say)
+
+
 def _store(options: argparse.Namespace) -> KeyStore:
     return KeyStore(options.state or default_state_folder())
 
 
 def _now(options: argparse.Namespace) -> int:
-    return parse_instant(options.at) if options.at else int(now_s())
+    return parse_instant(options.at) if options.at else int(utc_now_s())
 
 
 def _require_demo(folder: Path) -> int:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def open_trust(config: Config) -> TrustView:
     """All that this terminal believes. Raises UnavailableError with the next step, or ConfigError (another environment)."""
-    from firmware.sync.store import TrustError, bundle_in, load_trust
+    from firmware.sync.store import TrustError, bundle_in, load_trust, read_anchors
+    from firmware.sync.urgent import UrgentFolder
+    from firmware.verify.urgent import heed
 
     folder = Path(config.trust.folder)
     if not (bundle_in(folder) / "trust.cwt").is_file():
@@ -23,7 +25,9 @@ def open_trust(config: Config) -> TrustView:
     anchors = anchors_folder(config)
     require_environment(config, anchors)
     try:
-        return load_trust(folder, anchors, config.terminal.environment)
+        view = load_trust(folder, anchors, config.terminal.environment)
+        own = read_anchors(anchors, config.terminal.environment)
+        return heed(view, own, UrgentFolder(Path(config.urgent.folder)).read())[0]
     except TrustError as error:
         raise UnavailableError(error.what, error.next_step) from error
 

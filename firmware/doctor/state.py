@@ -39,9 +39,9 @@ def trust(machine: Machine) -> Finding:
     remedy = "bring a newer bundle (yanma sync --from FOLDER), or for a demo: yanma-issuer demo DIR"
     if now_s > view.expires_s:
         return fail(f"the trust list, version {view.version}, has expired", remedy)
-    if not view.status:
+    if not view.status_issued_s:
         return warn(f"trust list version {view.version} without any status list", remedy)
-    oldest_s = max(0.0, now_s - min(entry.issued_s for entry in view.newest_lists))
+    oldest_s = max(0.0, now_s - min(view.status_issued_s))
     rules = f"rules version {view.rules.version} {age(max(0.0, now_s - view.rules.issued_s))} old"
     evidence = (
         f"trust list version {view.version}, {len(view.keys)} keys; {rules}; oldest status list {age(oldest_s)} old"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -26,14 +27,14 @@ class Work:
     formats: tuple[str, ...]
 
 
-def main(work: Work, pipe: Connection) -> None:
+def main(work: Work, pipe: Connection, asks: socket.socket | None = None) -> None:
     """Play the source until it ends, SIGTERM comes, or the parent is gone; SIGINT is the parent's to decide on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(work.parent_pid)
     one_thread()
     from firmware.scanner.worker import play  # here, not above: it loads the picture libraries
 
-    sys.exit(play(work, pipe))
+    sys.exit(play(work, pipe, asks))
 
 
 def one_thread() -> None:

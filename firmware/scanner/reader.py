@@ -111,7 +111,7 @@ class Reader:
     def _extra(self, frame: Frame, formats: tuple[str, ...]) -> tuple[Frame, list[Code]]:
         """One more attempt, in rotation: a stage of the table, or a plane of a frame in colour."""
         stages = [stage for stage in EXTRAS if stage.format in formats]
-        attempts: list[Stage | str] = [*stages, *(PLANES if frame.colour is not None else ())]
+        attempts: list[Stage | str] = [*(PLANES if frame.colour is not None else ()), *stages]
         attempt = attempts[self._turn % len(attempts)] if attempts else None
         if attempt is None:
             return frame, []

@@ -5,10 +5,12 @@ One thread, no lock: all happens inside `events()`, which the app's loop calls. 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
 import signal
+import socket
 import time
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -17,12 +19,15 @@ from typing import Final, Self
 
 from firmware.model import Alive, Scan, ScannerDown, ScannerEvent, SourceEnded
 from firmware.scanner.child import Work, main
+from firmware.scanner.preview_line import ASK, MAX_JPEG_BYTES, Preview, PreviewError
+from firmware.scanner.preview_line import decode as decode_preview
 from firmware.scanner.source import SourceSpec
 from firmware.scanner.wire import MAX_MESSAGE_BYTES, Failed, WireError, decode
 
 _log = logging.getLogger(__name__)
 
-#: Without a heartbeat for this long the child hangs, or its camera gives no frames (K13 wants frames again in 20 s).
+#: Without a heartbeat for this long the child hangs (K13 wants frames again in 20 s). A camera that stalls is told by the child
+#: itself, and sooner (worker.py).
 DEADLINE_S: Final = 5.0
 #: Python, OpenCV and a camera need longer than a frame to start.
 START_DEADLINE_S: Final = 20.0
@@ -41,6 +46,7 @@ _PIPE_CLOSED: Final = "the pipe closed"
 class _Child:
     process: SpawnProcess
     pipe: connection.Connection
+    asks: socket.socket
     started_s: float
     heard_s: float
     beating: bool = False
@@ -92,6 +98,21 @@ class Scanner:
         """End the child and leave nothing behind. May be called twice."""
         self._start_at_s = None
         self._reap()
+
+    def ask_preview(self) -> None:
+        """Have the child make a preview of its next frame; `preview` has it some time later, or never."""
+        if self._child is not None:
+            with contextlib.suppress(OSError):  # full or closed: the question is asked again
+                self._child.asks.send(ASK, socket.MSG_DONTWAIT)
+
+    def preview(self) -> Preview | None:
+        """A preview that has come since the last call, checked but not decoded. Never blocks and never raises."""
+        if self._child is None:
+            return None
+        try:
+            return decode_preview(self._child.asks.recv(MAX_JPEG_BYTES + 1, socket.MSG_DONTWAIT))
+        except (OSError, PreviewError):
+            return None
 
     def __enter__(self) -> Self:
         self.start()
@@ -169,20 +190,23 @@ class Scanner:
     def _spawn(self) -> None:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
+        our_asks, their_asks = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         work = Work(self._spec, os.getpid(), self._formats)
-        process = context.Process(target=main, args=(work, theirs), name="scanner", daemon=True)
+        process = context.Process(target=main, args=(work, theirs, their_asks), name="scanner", daemon=True)
         # The child inherits the blocked signal, so that Ctrl-C does not meet it before it has set its own handlers.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()
         except OSError:
             ours.close()
+            our_asks.close()
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
+            their_asks.close()
         now_s = time.monotonic()
-        self._child = _Child(process, ours, now_s, now_s)
+        self._child = _Child(process, ours, our_asks, now_s, now_s)
         self._start_at_s = None
 
     def _replace(self, child: _Child, why: str) -> ScannerDown:
@@ -211,6 +235,7 @@ class Scanner:
         if child is None:
             return None
         child.pipe.close()
+        child.asks.close()
         process = child.process
         if self.ended:
             process.join(_KILL_WAIT_S)

@@ -162,7 +162,7 @@ def _put(bundle: Bundle, target: Path, disk: Disk) -> None:
     disk.make_folder(folder)
     disk.make_folder(folder / "status")
     for path, data in bundle.files():
-        disk.write(folder / path, data)
+        disk.write(folder / path, (data,))
         disk.sync(folder / path)
     disk.sync(folder / "status")
     disk.sync(folder)

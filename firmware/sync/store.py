@@ -2,6 +2,7 @@
 
 trust/current -> generations/N                            the bundle in force, put there by sync.install (decision 0015)
 trust/trust.cwt  trust/rules.cwt  trust/status/*.cwt      or, while there is no `current`: a bundle copied by hand
+register.cwt  register.bin                                beside trust.cwt, where a publisher has a register
 keys/<environment>/*.toml                                 anchors, part of the image
 trust/anchors/*.toml                                      anchors of the demo environment alone
 """
@@ -15,29 +16,23 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from firmware.sync.errors import MissingError as MissingError
+from firmware.sync.errors import TrustError as TrustError
+from firmware.sync.register_file import register_opener
 from firmware.verify import wire
+from firmware.verify.register_token import MAX_TOKEN_BYTES
+from firmware.verify.sources import OpenRegister
 from firmware.verify.trust import MAX_STATUS_BYTES, MAX_TRUST_BYTES, Anchor, TrustView, UntrustedError, build_view
 
 DEMO: Final = "demo"
 CURRENT: Final = "current"
+REGISTER_CWT: Final = "register.cwt"
+REGISTER_FILE: Final = "register.bin"
 MAX_ANCHOR_BYTES: Final = 16 << 10
 MAX_ANCHORS: Final = 64
 MAX_LISTS: Final = 4096
 _ANCHOR_FIELDS: Final = frozenset({"environment", "name", "alg", "kid", "public", "uses"})
 _ANCHOR_USES: Final = ("trust", wire.USE_RULES)
-
-
-class TrustError(Exception):
-    """Trust data that is missing or must not be used: `what` was wrong, and the `next_step` for the person."""
-
-    def __init__(self, what: str, next_step: str) -> None:
-        super().__init__(f"{what}; {next_step}")
-        self.what = what
-        self.next_step = next_step
-
-
-class MissingError(TrustError):
-    """A file or folder of trust data that is not there, or that cannot be read."""
 
 
 def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: int = 0) -> TrustView:
@@ -49,7 +44,13 @@ def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: 
     own = read_anchors(anchors, environment)
     bundle = bundle_in(folder)
     try:
-        return build_view(own, environment, *read_bundle(bundle), version_floor=version_floor)
+        return build_view(
+            own,
+            environment,
+            *read_bundle(bundle),
+            version_floor=version_floor,
+            register=_register(bundle),
+        )
     except UntrustedError as error:
         raise TrustError(
             f"{bundle}: {error}", "get the trust data again from its publisher; until then nothing is verified"
@@ -69,6 +70,12 @@ def read_bundle(folder: Path) -> tuple[bytes, bytes, Iterable[bytes]]:
     """(trust list, rules, status lists) as they lie there, each under its byte cap. Raises TrustError, also while iterating."""
     trust, rules = _read(folder / "trust.cwt", MAX_TRUST_BYTES), _read(folder / "rules.cwt", MAX_TRUST_BYTES)
     return trust, rules, (_read(path, MAX_STATUS_BYTES) for path in _lists(folder / "status"))
+
+
+def _register(folder: Path) -> tuple[bytes, OpenRegister] | None:
+    """The register token of a bundle, and what opens the file beside it; None where there is no token. Raises TrustError."""
+    path = folder / REGISTER_CWT
+    return (_read(path, MAX_TOKEN_BYTES), register_opener(folder / REGISTER_FILE)) if path.exists() else None
 
 
 def anchors_folder(trust: Path, installed: Path, environment: str) -> Path:

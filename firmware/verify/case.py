@@ -6,8 +6,7 @@ Used by the verifier alone, after the signature held.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from firmware.model import (
     Check,
@@ -37,10 +36,10 @@ DEMO: Final = "demo"
 _LIVE_ONLY: Final = frozenset({Way.LIVE})
 #: Odd, but nothing to tell a driver: makers outside the check digit's countries do not use it.
 _FOR_THE_RECORD: Final = frozenset({Word.VIN_ODD})
+_WELL_FORMED: Final = Check(CheckName.FORMAT, Outcome.GOOD)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """How the document was shown; `made_s` and `ends_s` bound the life of a live code."""
 
     way: Way
@@ -63,8 +62,7 @@ def shown_as(credential: Credential) -> Shown:
     return Shown(Way.PRINTED if Way.PRINTED in ways else Way.DOWNLOADED)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     credential: Credential
     shown: Shown
     edition: Edition
@@ -78,8 +76,7 @@ class Case:
         return self.shown.made_s is not None and not self.shown.by_phone
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What the checks found beyond a yes or no."""
 
     dates: window.DateFinding
@@ -96,7 +93,7 @@ def check_form(case: Case, scan: Scan, odd: Iterable[Word]) -> Check:
     if bar_code is not None and scan.beside and bar_code.encode() not in scan.beside:
         return Check(CheckName.FORMAT, Outcome.UNKNOWN, Reason.CANNOT_TELL, Word.BAR_CODE_DIFFERS)
     notice = next((word for word in odd if word not in _FOR_THE_RECORD), None)
-    return Check(CheckName.FORMAT, Outcome.GOOD, Reason.VALID_NOTICE if notice else None, notice)
+    return _WELL_FORMED if notice is None else Check(CheckName.FORMAT, Outcome.GOOD, Reason.VALID_NOTICE, notice)
 
 
 def check_freshness(case: Case) -> Check:

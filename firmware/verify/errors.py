@@ -21,5 +21,9 @@ class VerifyError(Exception):
         self.outcome = outcome
 
 
+class UntrustedError(Exception):
+    """Trust data that must not be used. The text says what was expected and what came; it holds nothing personal."""
+
+
 class MalformedError(ValueError):
     """Bytes that are not what the profile says. Raised by the parsers; whoever called knows what they were to be."""

@@ -13,7 +13,7 @@ from typing import Final
 from firmware.model import SEVERITY, Check, CheckName, Moment, Outcome, Profile, Reason, Word
 from firmware.verify.document import Document
 from firmware.verify.rules import State
-from firmware.verify.statuslist import StatusList
+from firmware.verify.sources import StatusEntries
 from firmware.verify.trust import TrustView
 from firmware.verify.wire import Status
 
@@ -83,7 +83,7 @@ def find_status(
     return Finding(Check(CheckName.STATUS, Outcome.GOOD, Reason.VALID_NOTICE, word), notices=notices)
 
 
-def state_of(status: StatusList | None, index: int) -> State | None:
+def state_of(status: StatusEntries | None, index: int) -> State | None:
     """What a list says of one place; None when the list is missing or does not reach that far."""
     state = status.state(index) if status is not None else None
     return None if state is None else _LIST_STATES.get(state, _UNKNOWN_STATE)
@@ -123,7 +123,9 @@ def _more(worst: State, states: Iterable[State]) -> int:
     return max(len(words - list_words) - 1, 0)
 
 
-def check_age(name: CheckName, status: StatusList | None, trust: TrustView, moment: Moment, profile: Profile) -> Check:
+def check_age(
+    name: CheckName, status: StatusEntries | None, trust: TrustView, moment: Moment, profile: Profile
+) -> Check:
     """What the age of the data argues for: nothing, a notice, too old, or a clock that cannot say."""
     if status is None:
         return Check(name, Outcome.UNKNOWN, Reason.DATA_TOO_OLD, Word.LIST_MISSING)

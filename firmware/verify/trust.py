@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from firmware.model import Kind, Moment
 from firmware.verify import cbor, wire
@@ -20,26 +20,25 @@ from firmware.verify.algorithms.base import BadSignatureError, UnavailableError,
 from firmware.verify.cose import Sign1, parse_sign1
 from firmware.verify.document import is_plain
 from firmware.verify.errors import MalformedError
+from firmware.verify.errors import UntrustedError as UntrustedError
+from firmware.verify.overlay import Urgent
+from firmware.verify.register_token import MAX_TOKEN_BYTES, RegisterToken, parse_register_token
 from firmware.verify.rules import Rules, parse_rules
+from firmware.verify.sources import OpenRegister, Register, StatusEntries, by_number, leading, newest_known
 from firmware.verify.statuslist import StatusList, parse_status_list
+from firmware.verify.values import as_instant, as_map, as_texts, as_whole
 
 MAX_TRUST_BYTES: Final = 1 << 20
 MAX_TRUST_ITEMS: Final = 1 << 16
 MAX_STATUS_BYTES: Final = 8 << 20
 MAX_KEYS: Final = 2048
 _REGION: Final = re.compile("[0-9]{0,6}")
-#: A list made within a minute after a slow clock's "now" counts as known.
-KNOWN_GRACE_S: Final = 60.0
 
 _LABELS: Final = (frozenset({int(wire.Header.ALG), int(wire.Header.KID), int(wire.Header.TYPE)}),)
 _TRUST_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.TRUST)})
 _TRUST_FIELDS: Final = frozenset(int(field) for field in wire.TrustField)
 _RULES_CLAIMS: Final = frozenset({int(wire.Claim.EXP), int(wire.Claim.IAT), int(wire.Claim.RULES)})
 _USES: Final = frozenset({*(kind.value for kind in Kind), wire.USE_STATUS, wire.USE_RULES, wire.USE_TIME})
-
-
-class UntrustedError(Exception):
-    """Trust data that must not be used. The text says what was expected and what came; it holds nothing personal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,10 @@ class IssuerKey:
         return f"{authority:06d}".startswith(self.regions)
 
 
+#: By key id; two keys may share one.
+Keys: TypeAlias = Mapping[bytes, tuple[IssuerKey, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class TrustView:
     """An immutable snapshot of all that is believed; swapped whole."""
@@ -81,16 +84,21 @@ class TrustView:
     version: int
     issued_s: int
     expires_s: int
-    keys: Mapping[bytes, tuple[IssuerKey, ...]]
+    keys: Keys
     rules: Rules
     status: Mapping[int, tuple[StatusList, ...]]  # by number, newest first
+    register: Register | None = None
+    urgent: Urgent | None = None
 
-    def status_list(self, number: int, moment: Moment) -> StatusList | None:
-        """The newest list of this number that was known at the moment; None when there was none."""
-        for entry in self.status.get(number, ()):
-            if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S:
-                return entry
-        return None
+    def status_list(self, number: int, moment: Moment) -> StatusEntries | None:
+        """The states of this list as known at the moment, by the rule of `sources`, with what is urgent over them.
+
+        None when nothing was known.
+        """
+        found = newest_known(self.status.get(number, ()), moment)
+        listed = self.register.list(number) if self.register is not None else None
+        known = leading(found if listed is None else (*found, listed), moment)
+        return known if self.urgent is None else self.urgent.over(known, number, moment)
 
     @property
     def newest_lists(self) -> tuple[StatusList, ...]:
@@ -100,7 +108,13 @@ class TrustView:
     @property
     def newest_issued_s(self) -> int:
         """The latest signed `issued` in here: true time is not before it."""
-        return max(self.issued_s, self.rules.issued_s, *(entry.issued_s for entry in self.newest_lists))
+        return max(self.issued_s, self.rules.issued_s, *self.status_issued_s)
+
+    @property
+    def status_issued_s(self) -> tuple[int, ...]:
+        """When the register and the newest list of each number were made; empty where nothing is known of any document."""
+        register = () if self.register is None else (self.register.token.issued_s,)
+        return (*register, *(entry.issued_s for entry in self.newest_lists))
 
 
 def build_view(
@@ -111,37 +125,57 @@ def build_view(
     status_cwts: Iterable[bytes],
     *,
     version_floor: int = 0,
+    register: tuple[bytes, OpenRegister] | None = None,
+    serial_floor: int = 0,
 ) -> TrustView:
-    """The view that these signed bytes give under these anchors. Raises UntrustedError; nothing of a bad bundle is used."""
+    """The view that these signed bytes give under these anchors. Raises UntrustedError; nothing of a bad bundle is used.
+
+    `register` is a signed register token, and what opens the content that it names; a serial below the floor is refused.
+    """
     own = tuple(anchor for anchor in anchors if anchor.environment == environment)
     if not own:
         raise UntrustedError(f"no anchor for the environment {environment!r}")
     claims = _anchored(trust_cwt, own, "trust", wire.TRUST_TYPE, _TRUST_CLAIMS)
-    body = _map(claims[wire.Claim.TRUST], "trust list")
+    body = as_map(claims[wire.Claim.TRUST], "trust list")
     if body.keys() != _TRUST_FIELDS:
         raise UntrustedError("a trust list with other fields than the profile has")
-    version = _int(body[wire.TrustField.VERSION], "version")
+    version = as_whole(body[wire.TrustField.VERSION], "version")
     if version < version_floor:
         raise UntrustedError(f"trust list version {version} is older than {version_floor}, seen before")
-    named = body[wire.TrustField.ENVIRONMENT]
-    if named != environment:
+    if (named := body[wire.TrustField.ENVIRONMENT]) != environment:
         raise UntrustedError(f"a trust list for the environment {named!r}; this terminal is {environment!r}")
     keys = _keys(body[wire.TrustField.KEYS])
     rules_claims = _anchored(rules_cwt, own, wire.USE_RULES, wire.RULES_TYPE, _RULES_CLAIMS)
     try:
-        rules = parse_rules(_map(rules_claims[wire.Claim.RULES], "rules"), _instant(rules_claims[wire.Claim.IAT]))
+        rules = parse_rules(as_map(rules_claims[wire.Claim.RULES], "rules"), as_instant(rules_claims[wire.Claim.IAT]))
         lists = [_status_list(data, keys) for data in status_cwts]
     except MalformedError as error:
         raise UntrustedError(str(error)) from error
     return TrustView(
         environment=environment,
         version=version,
-        issued_s=_instant(claims[wire.Claim.IAT]),
-        expires_s=_instant(claims[wire.Claim.EXP]),
+        issued_s=as_instant(claims[wire.Claim.IAT]),
+        expires_s=as_instant(claims[wire.Claim.EXP]),
         keys=MappingProxyType(keys),
         rules=rules,
-        status=MappingProxyType(_by_number(lists)),
+        status=MappingProxyType(by_number(lists)),
+        register=None if register is None else _opened(register, keys, serial_floor),
     )
+
+
+def _opened(register: tuple[bytes, OpenRegister], keys: Keys, serial_floor: int) -> Register:
+    token = believe_register(register[0], keys, serial_floor=serial_floor)
+    return Register(token, register[1](token))
+
+
+def believe_register(data: bytes, keys: Keys, *, serial_floor: int = 0) -> RegisterToken:
+    """The register token in these signed bytes, under the keys of a trust list. Raises UntrustedError."""
+    signed, allowed = _by_status_key(data, keys, wire.REGISTER_TYPE, MAX_TOKEN_BYTES)
+    token = parse_register_token(signed.payload)
+    _require_dates(token.issued_s, allowed, "register token")
+    if token.serial < serial_floor:
+        raise UntrustedError(f"register {token.serial} is older than {serial_floor}, seen before")
+    return token
 
 
 def load_key(alg: int, public: bytes) -> Verifier:
@@ -171,14 +205,14 @@ def _anchored(
         for anchor in anchors
         if anchor.kid == signed.protected[wire.Header.KID] and use in anchor.uses
     ]
-    _require_signature(signed, candidates, type_)
+    require_signature(signed, candidates, type_)
     try:
         claims = cbor.decode(signed.payload, max_bytes=MAX_TRUST_BYTES, max_items=MAX_TRUST_ITEMS)
     except MalformedError as error:
         raise UntrustedError(f"{type_}: {error}") from error
     if not isinstance(claims, dict) or frozenset(claims) != expected:
         raise UntrustedError(f"{type_}: other claims than expected")
-    if _instant(claims[wire.Claim.EXP]) < _instant(claims[wire.Claim.IAT]):
+    if as_instant(claims[wire.Claim.EXP]) < as_instant(claims[wire.Claim.IAT]):
         raise UntrustedError(f"{type_}: ends before it was made")
     return claims
 
@@ -193,7 +227,8 @@ def _parse(data: bytes, type_: str, max_bytes: int) -> Sign1:
     return signed
 
 
-def _require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]], what: str) -> None:
+def require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]], what: str) -> None:
+    """One of these (algorithm, key) pairs made the signature. Raises UntrustedError, telling a stranger from a wrong signature."""
     known = False
     for alg, verify in candidates:
         known = True
@@ -211,23 +246,26 @@ def _require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]]
     )
 
 
-def _status_list(data: bytes, keys: Mapping[bytes, tuple[IssuerKey, ...]]) -> StatusList:
-    signed = _parse(data, wire.STATUS_LIST_TYPE, MAX_STATUS_BYTES)
-    kid = signed.protected[wire.Header.KID]
-    records = keys.get(kid, ()) if isinstance(kid, bytes) else ()
-    allowed = [record for record in records if wire.USE_STATUS in record.uses]
-    _require_signature(signed, ((record.alg, record.verify) for record in allowed), wire.STATUS_LIST_TYPE)
+def _status_list(data: bytes, keys: Keys) -> StatusList:
+    signed, allowed = _by_status_key(data, keys, wire.STATUS_LIST_TYPE, MAX_STATUS_BYTES)
     status = parse_status_list(signed.payload, max_bytes=MAX_STATUS_BYTES)
-    if not any(record.signs_from_s <= status.issued_s <= record.signs_until_s for record in allowed):
-        raise UntrustedError("a status list made outside the dates of its key")
+    _require_dates(status.issued_s, allowed, "status list")
     return status
 
 
-def _by_number(lists: Iterable[StatusList]) -> dict[int, tuple[StatusList, ...]]:
-    by_number: dict[int, tuple[StatusList, ...]] = {}
-    for entry in sorted(lists, key=lambda entry: entry.issued_s, reverse=True):
-        by_number[entry.number] = (*by_number.get(entry.number, ()), entry)
-    return by_number
+def _by_status_key(data: bytes, keys: Keys, type_: str, max_bytes: int) -> tuple[Sign1, list[IssuerKey]]:
+    """The message, and the records of the status key that signed it."""
+    signed = _parse(data, type_, max_bytes)
+    kid = signed.protected[wire.Header.KID]
+    records = keys.get(kid, ()) if isinstance(kid, bytes) else ()
+    allowed = [record for record in records if wire.USE_STATUS in record.uses]
+    require_signature(signed, ((record.alg, record.verify) for record in allowed), type_)
+    return signed, allowed
+
+
+def _require_dates(issued_s: int, allowed: Iterable[IssuerKey], what: str) -> None:
+    if not any(record.signs_from_s <= issued_s <= record.signs_until_s for record in allowed):
+        raise UntrustedError(f"a {what} made outside the dates of its key")
 
 
 def _keys(value: cbor.Value) -> dict[bytes, tuple[IssuerKey, ...]]:
@@ -235,7 +273,7 @@ def _keys(value: cbor.Value) -> dict[bytes, tuple[IssuerKey, ...]]:
         raise UntrustedError("a trust list without keys, or with too many")
     keys: dict[bytes, tuple[IssuerKey, ...]] = {}
     for entry in value:
-        record = _key(_map(entry, "key record"))
+        record = _key(as_map(entry, "key record"))
         keys[record.kid] = (*keys.get(record.kid, ()), record)
     return keys
 
@@ -249,10 +287,10 @@ def _key(entry: dict[int | str, cbor.Value]) -> IssuerKey:
     alg = entry[wire.KeyField.ALG]
     if type(alg) is not int:
         raise UntrustedError("a key record whose algorithm is no number")
-    uses = frozenset(_texts(entry[wire.KeyField.USES], "uses"))
+    uses = frozenset(as_texts(entry[wire.KeyField.USES], "uses"))
     if not uses or not uses <= _USES:
         raise UntrustedError(f"a key record with unknown uses {sorted(uses - _USES)}")
-    regions = _texts(entry[wire.KeyField.REGIONS], "regions")
+    regions = as_texts(entry[wire.KeyField.REGIONS], "regions")
     if not regions or not all(_REGION.fullmatch(region) for region in regions):
         raise UntrustedError("a key record whose regions are no digit prefixes")
     name_zh, name_en = entry[wire.KeyField.NAME_ZH], entry[wire.KeyField.NAME_EN]
@@ -263,38 +301,10 @@ def _key(entry: dict[int | str, cbor.Value]) -> IssuerKey:
         alg=alg,
         uses=uses,
         regions=regions,
-        signs_from_s=_instant(entry[wire.KeyField.SIGNS_FROM]),
-        signs_until_s=_instant(entry[wire.KeyField.SIGNS_UNTIL]),
-        trusted_until_s=_instant(entry[wire.KeyField.TRUSTED_UNTIL]),
+        signs_from_s=as_instant(entry[wire.KeyField.SIGNS_FROM]),
+        signs_until_s=as_instant(entry[wire.KeyField.SIGNS_UNTIL]),
+        trusted_until_s=as_instant(entry[wire.KeyField.TRUSTED_UNTIL]),
         name_zh=name_zh,
         name_en=name_en,
         verify=load_key(alg, public),
     )
-
-
-def _map(value: cbor.Value, what: str) -> dict[int | str, cbor.Value]:
-    if not isinstance(value, dict):
-        raise UntrustedError(f"the {what} is no map")
-    return value
-
-
-def _int(value: cbor.Value, what: str) -> int:
-    if type(value) is not int or value < 0:
-        raise UntrustedError(f"{what} is no whole number")
-    return value
-
-
-def _instant(value: cbor.Value) -> int:
-    instant = _int(value, "an instant")
-    if instant > wire.MAX_NUMERIC_DATE:
-        raise UntrustedError("an instant after the year 9999")
-    return instant
-
-
-def _texts(value: cbor.Value, what: str) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise UntrustedError(f"{what} is no list of texts")
-    texts = tuple(text for text in value if isinstance(text, str))
-    if len(texts) != len(value):
-        raise UntrustedError(f"{what} is no list of texts")
-    return texts

@@ -71,6 +71,8 @@ class Claim(IntEnum):
     TRUST = -70003
     RULES = -70004
     TIME = -70005
+    REGISTER = -70006
+    URGENT = -70010
 
 
 CNF_COSE_KEY: Final = 1  # RFC 8747
@@ -150,6 +152,8 @@ RULES_TYPE: Final = "application/yanma-rules+cwt"
 TIME_TYPE: Final = "application/yanma-time+cwt"
 #: The question that a time reply answers, chosen by the terminal.
 TIME_NONCE_BYTES: Final = 16
+REGISTER_TYPE: Final = "application/yanma-register+cwt"
+URGENT_TYPE: Final = "application/yanma-urgent+cwt"
 STATUS_BITS: Final = 4
 
 
@@ -164,6 +168,22 @@ class Status(IntEnum):
     EXTENDED = 0x0D
     NOTICE = 0x0E
     LOOK_UP_ONLINE = 0x0F
+
+
+class RegisterField(IntEnum):
+    """Keys of the REGISTER map: which register is in force, and what leads to it; signed by a key with the use "status"."""
+
+    SERIAL = 1  # grows with every publication
+    CONTENT = 2  # SHA-256 of the register in its one form (docs/status.md)
+    SIZE = 3  # bytes of that form
+    SNAPSHOT = 4  # [SHA-256, bytes] of the parcel that holds all of it
+    DELTAS = (
+        5  # [from serial, to serial, SHA-256, bytes of the parcel, bytes unpacked, CONTENT that results], ascending
+    )
+
+
+SHA256_BYTES: Final = 32
+MAX_DELTAS: Final = 512
 
 
 class CoseKeyLabel(IntEnum):
@@ -236,3 +256,19 @@ class PeriodGroup(IntEnum):
 
     SMALL_PRIVATE = 1  # small and mini passenger cars, not for hire, at most 9 seats
     OTHER = 2
+
+
+class UrgentField(IntEnum):
+    """Keys of the URGENT map: one thing that cannot wait for the next list."""
+
+    ACTION = 1
+    PLACE = 2  # [list, index], for a state
+    STATE = 3
+    KID = 4  # for a key
+
+
+class UrgentAction(IntEnum):
+    """What an urgent item asks for."""
+
+    STATE = 1  # this place has this state from now on; signed by a key with the use "status"
+    WITHDRAW_KEY = 2  # nothing that this key signed is believed from now on; signed by an anchor with the use "trust"

@@ -34,7 +34,7 @@ def test_help_needs_no_heavy_library() -> None:
     assert done.stdout.strip() == ""
 
 
-@pytest.mark.parametrize("command", ["demo", "phone", "page", "show", "make", "defects", "keys"])
+@pytest.mark.parametrize("command", ["demo", "phone", "page", "show", "make", "defects", "status", "keys"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         build_parser().parse_args([command, "--help"])

@@ -9,7 +9,7 @@ all other folders. A rename within a folder is one step.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -37,8 +37,9 @@ class Recorder(RealDisk):
         super().make_folder(path)
         self._note("folder", path)
 
-    def write(self, path: Path, data: bytes) -> None:
-        super().write(path, data)
+    def write(self, path: Path, parts: Iterable[bytes]) -> None:
+        data = b"".join(parts)
+        super().write(path, (data,))
         self._note("write", path, data)
 
     def link(self, path: Path, target: str) -> None:

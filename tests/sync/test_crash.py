@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -112,12 +113,13 @@ class CurrentBeforeTheFiles(Recorder):
 class InPlace(Recorder):
     """Writes over the files in force instead of beside them."""
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, parts: Iterable[bytes]) -> None:
+        data = b"".join(parts)
         place = bundle_in(self.root)
         if path.parent.name != "status":
             (place / path.name).write_bytes(data)
             self._note("write", place / path.name, data)
-        super().write(path, data)
+        super().write(path, (data,))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -253,11 +253,11 @@ def test_a_full_disk_leaves_the_old_bundle_and_nothing_half_written(terminal: Te
     before = terminal.everything()
 
     class Full(RealDisk):
-        def write(self, path: Path, data: bytes) -> None:
+        def write(self, path: Path, parts: Iterable[bytes]) -> None:
             if path.name == "rules.cwt":
-                path.write_bytes(data[:10])
+                path.write_bytes(b"".join(parts)[:10])
                 raise OSError(28, "No space left on device")
-            super().write(path, data)
+            super().write(path, parts)
 
     with pytest.raises(OSError, match="No space"):
         install(terminal.stick, terminal.target, terminal.anchors, ENVIRONMENT, Full())

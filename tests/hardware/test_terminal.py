@@ -1,0 +1,176 @@
+"""The daemon on real drivers: light from a V4L2 camera, a screen on I2C, lamps, buzzer, relay and an input on GPIO lines.
+
+Every story prints what was seen: run them with `make hw`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.config_schema import Pins, VerdictSection
+from firmware.display.pages import recalled_notice
+from firmware.display.screens import draw_notice
+from firmware.profiles import load_profile
+from tests.hardware.board import Board, Watcher, blocks, same
+from tests.hardware.camera import held_up, nothing
+from tests.hardware.terminal import Terminal, World, wait_for
+
+PINS = Pins()
+LOOP = 16
+KEY_NEXT = 20
+SETTLE_S = 10.0
+VERDICT_HOLD_S = VerdictSection().hold_s + 1
+OUTPUTS = {
+    name: pin
+    for name in ("buzzer", "lamp_green", "lamp_amber", "lamp_red", "vibration", "relay")
+    if (pin := getattr(PINS, name)) is not None
+}
+
+
+@pytest.fixture(scope="module")
+def watcher(board: Board) -> Iterator[Watcher]:
+    watcher = Watcher(board.header, tuple(OUTPUTS.values()))
+    yield watcher
+    watcher.close()
+
+
+@pytest.fixture(scope="module")
+def terminal(board: Board, world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A gate: `yanma run` as in the unit, ready and past the ten seconds in which its relay never moves."""
+    board.header.pull(LOOP, up=True)
+    board.camera.show(nothing())
+    board.header.pull(KEY_NEXT, up=True)
+    settings = {"panel.port": board.oled.port, "pins.loop": LOOP, "pins.key_next": KEY_NEXT, "camera.fps": 10}
+    words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    devices = ["--source", "/dev/video0", "--panel", "ssd1306", "--pins", "lgpio", "--gate", "closed"]
+    began_s = time.monotonic()
+    terminal = Terminal(tmp_path_factory.mktemp("terminal"), world, "--profile", "gate", *devices, *words)
+    terminal.wait("in service", lambda: {"event": "service", "fault": None} in terminal.told("service"), 60)
+    print(f"\nin service {time.monotonic() - began_s:.1f} s after its start")
+    time.sleep(max(0.0, began_s + SETTLE_S + 1 - time.monotonic()))
+    yield terminal
+    terminal.stop()
+
+
+def show(board: Board, watcher: Watcher, terminal: Terminal, world: World, code: str, reason: str) -> None:
+    """Hold a code up, wait for its verdict, take it away, and let its signal play to the end."""
+    before = len(terminal.verdicts())
+    watcher.clear()
+    began_s = time.monotonic()
+    board.camera.show(held_up(world.code(code)))
+    told = terminal.wait_for_verdict(reason, before)
+    seen_s = time.monotonic() - began_s
+    print(
+        f"\n{code}: {told['family']} {reason}, {seen_s:.2f} s after it was held up, {told['elapsed_ms']:.0f} ms of work"
+    )
+    board.camera.show(nothing())
+    time.sleep(1.5)
+    print("pulses in ms:", {name: watcher.pulses_ms[pin] for name, pin in OUTPUTS.items() if watcher.pulses_ms[pin]})
+
+
+def assert_screen_shows(board: Board, world: World, code: str) -> None:
+    """The bytes on the bus make the drawn picture of this code's verdict, bit for bit."""
+    wanted = world.picture(code, "gate")
+    seen = board.oled.seen()
+    print(blocks(seen))
+    assert same(seen, wanted), "\n" + blocks(wanted)
+
+
+def test_go_moves_the_relay_once_lights_green_and_fills_the_screen(
+    board: Board, watcher: Watcher, terminal: Terminal, world: World
+) -> None:
+    show(board, watcher, terminal, world, "mark-downloaded", "VALID")
+    (pulse_ms,) = watcher.pulses_ms[PINS.relay]
+    assert 400 <= pulse_ms <= 700, "gate.pulse_ms is 500"
+    (beep_ms,) = watcher.pulses_ms[PINS.buzzer]
+    assert 60 <= beep_ms <= 300, "a GO is 100 ms"
+    assert terminal.told("gate-granted")
+    assert_screen_shows(board, world, "mark-downloaded")
+    wait_for("the green lamp went out", lambda: not board.header.high(PINS.lamp_green))
+    assert 1500 <= sum(watcher.pulses_ms[PINS.lamp_green]) <= 2600, "a GO lights it for 2 s"
+    assert watcher.pulses_ms[PINS.lamp_red] == []
+
+
+def test_the_barriers_own_input_is_heard(board: Board, terminal: Terminal) -> None:
+    board.header.pull(LOOP, up=False)
+    terminal.wait(
+        "the barrier opened", lambda: bool(terminal.told("gate-opened") + terminal.told("gate-opened-by-hand"))
+    )
+    board.header.pull(LOOP, up=True)
+    terminal.wait("the car passed", lambda: bool(terminal.told("gate-passed")))
+
+
+def test_stop_sounds_three_times_lights_red_and_leaves_the_relay_alone(
+    board: Board, watcher: Watcher, terminal: Terminal, world: World
+) -> None:
+    show(board, watcher, terminal, world, "mark-expired", "EXPIRED")
+    assert watcher.pulses_ms[PINS.relay] == []
+    assert len(watcher.pulses_ms[PINS.buzzer]) == 3
+    assert all(90 <= beep_ms <= 220 for beep_ms in watcher.pulses_ms[PINS.buzzer]), "3 x 140 ms"
+    assert watcher.pulses_ms[PINS.lamp_red]
+    assert watcher.pulses_ms[PINS.lamp_green] == []
+    assert_screen_shows(board, world, "mark-expired")
+
+
+def test_verdicts_go_on_while_the_screen_is_unplugged_and_it_is_set_up_again_when_it_is_back(
+    board: Board, watcher: Watcher, terminal: Terminal, world: World
+) -> None:
+    board.oled.unplug()
+    sent, set_up_times = len(board.oled.messages()), board.oled.set_up_times
+    show(board, watcher, terminal, world, "mark-revoked", "REVOKED")
+    assert len(watcher.pulses_ms[PINS.buzzer]) == 3, "what is heard does not wait for what is seen"
+    assert len(board.oled.messages()) == sent, "nothing arrived"
+    before = len(terminal.verdicts())
+    board.camera.show(held_up(world.code("mark-expired")))
+    terminal.wait_for_verdict("EXPIRED", before)
+    board.oled.plug_in()
+    back_s = terminal.wait("the screen came back", lambda: board.oled.set_up_times > set_up_times)
+    wanted = world.picture("mark-expired", "gate")
+    terminal.wait("the screen shows the verdict that stands", lambda: same(board.oled.seen(), wanted))
+    print(f"\nthe screen was set up again {back_s:.1f} s after it was plugged in")
+    assert "display fault" in terminal.said()
+    assert "display works again" in terminal.said()
+    board.camera.show(nothing())
+
+
+def test_frames_that_stop_are_told_and_frames_that_return_are_taken(
+    board: Board, watcher: Watcher, terminal: Terminal, world: World
+) -> None:
+    board.camera.freeze()
+    silent_s = terminal.wait("out of service", lambda: terminal.told("service")[-1]["fault"] == "E21")
+    board.camera.go_on()
+    back_s = terminal.wait("in service again", lambda: terminal.told("service")[-1]["fault"] is None)
+    print(f"\nE21 after {silent_s:.1f} s without frames; in service again {back_s:.1f} s after they returned")
+    show(board, watcher, terminal, world, "mark-printed", "VALID")
+    assert len(watcher.pulses_ms[PINS.relay]) == 1
+
+
+def test_a_key_brings_the_last_verdict_back_to_the_screen(board: Board, terminal: Terminal, world: World) -> None:
+    time.sleep(VERDICT_HOLD_S)  # the verdict that stood has given way to the idle screen
+    idle = board.oled.seen()
+    post, verdict = load_profile("gate"), world.verdict("mark-printed", "gate")
+    recalled = [
+        draw_notice(recalled_notice(verdict, post, "zh", float(age_s), 1, of))
+        for of in range(1, 6)
+        for age_s in range(90)
+    ]
+    board.header.pull(KEY_NEXT, up=False)
+    time.sleep(0.15)
+    board.header.pull(KEY_NEXT, up=True)
+    shown_s = terminal.wait("the screen changed", lambda: not same(board.oled.seen(), idle), 5)
+    time.sleep(1)
+    assert any(same(board.oled.seen(), picture) for picture in recalled), "\n" + blocks(board.oled.seen())
+    print(f"\nthe verdict before, {shown_s:.2f} s after the key was let go\n{blocks(board.oled.seen())}")
+
+
+def test_at_its_end_every_line_is_low_and_the_screen_is_dark(board: Board, terminal: Terminal) -> None:
+    began_s = time.monotonic()
+    assert terminal.stop() == 0, terminal.said()
+    print(f"\nended in {time.monotonic() - began_s:.1f} s")
+    assert [name for name, pin in OUTPUTS.items() if board.header.high(pin)] == []
+    assert board.oled.messages()[-1] == bytes((0x00, 0xAE)), "the last command is: display off"
+    assert not Path(f"/proc/{terminal.process.pid}").exists()
