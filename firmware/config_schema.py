@@ -130,7 +130,8 @@ OLEDS: Final = ("ssd1306", "sh1106", "ssd1309", "ssd1322")
 ENVIRONMENTS: Final = ("demo", "staging", "production")
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH: Final = r"[^\x00-\x1f]{1,255}"
-_URL: Final = r"https?://[!-~]{1,240}"
+_URL: Final = r"https?://[^\s\x00-\x1f\"'<>\\^`{|}]{1,240}"
+_URLS: Final = rf"{_URL}( +{_URL}){{0,7}}"
 _SOURCES: Final = r"none|(rtc|reply|chrony|gnss)(, ?(rtc|reply|chrony|gnss)){0,3}"
 #: BCM numbers of the 40-pin header.
 _PIN_LOW: Final = 0
@@ -239,6 +240,33 @@ class Sync(_Section):
     source: str | None = _text(
         "/var/lib/yanma/incoming", _PATH, "folder that `yanma sync` installs a bundle from; none: nothing", "none"
     )
+    upload: str | None = _text(
+        None, r"https?://[!-~]{1,200}", "address of the collector; none: nothing is sent", "none"
+    )
+    urls: str | None = _text(None, _URLS, "repository to fetch from, mirrors after blanks; none: no network", "none")
+    state: str = _text("/var/lib/yanma/fetch", _PATH, "folder of the fetch: what was verified, and when")
+    period_s: int = _number(900, 60, 86_400, "between two polls; each device has a moment of its own in it")
+    deadline_s: int = _number(240, 10, 3600, "a round of fetching ends after this long; the next goes on from there")
+    max_megabytes: int = _number(128, 1, 1024, "all that one round may take from one mirror")
+    proxy: str | None = _text(None, _URL, "HTTP proxy of the fetch; none: straight", "none")
+    ca_file: str | None = _text(None, _PATH, "certificates that TLS believes; auto: the system's", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent(_Section):
+    """Items that cannot wait for the next list, over MQTT 5. The items are signed; the broker is only a carrier."""
+
+    broker: str | None = _text(None, r"[^\x00-\x20/]{1,253}", "name or address of the broker; none: nothing", "none")
+    port: int = _number(8883, 1, 65535, "its port")
+    tls: bool = _flag(True, "speak TLS; false only for a broker on this machine")
+    ca_file: str | None = _text(
+        None, _PATH, "certificates that the broker's must come from; auto: the system's", "auto"
+    )
+    region: str = _text(
+        "", r"[0-9]{0,6}", "digit prefix of this post's region (GB/T 2260), empty: what is for everywhere"
+    )
+    prefix: str = _text("yanma/urgent", r"[A-Za-z0-9._/-]{1,128}", "topics below which the items lie")
+    folder: str = _text("/var/lib/yanma/urgent", _PATH, "folder in which the items are kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +294,16 @@ class Ledger(_Section):
 
     folder: str = _text("/var/lib/yanma/ledger", _PATH, "folder of the ledger")
     retention_days: int = _number(30, 1, 3650, "older records are deleted")
+    collector: str | None = _text(
+        None,
+        r"[!-~]{1,250}",
+        "public key of the collector: only what it has receipted is deleted; none: no collector",
+        "none",
+    )
+    outbox: str = _text("/var/lib/yanma/outbox", _PATH, "folder of the batches that wait for the collector")
+    inbox: str = _text(
+        "/var/lib/yanma/receipts", _PATH, "folder of the collector's receipts, written by the sync alone"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +354,7 @@ class Config:
     gate: Gate = field(default_factory=Gate)
     trust: Trust = field(default_factory=Trust)
     sync: Sync = field(default_factory=Sync)
+    urgent: Urgent = field(default_factory=Urgent)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
@@ -346,6 +385,7 @@ SECTIONS: Final[dict[str, type]] = {
     "gate": Gate,
     "trust": Trust,
     "sync": Sync,
+    "urgent": Urgent,
     "clock": Clock,
     "ledger": Ledger,
     "scanner": Scanner,

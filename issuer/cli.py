@@ -21,6 +21,7 @@ examples:
   yanma-issuer show mark ./demo            a live code in this terminal, renewing itself
   yanma-issuer make inspection-mark --way printed --out mark.pdf
   yanma-issuer make vehicle-licence --way phone --defect stale --out stale.png
+  yanma-issuer publish ./www --bundle ./demo/trust    a repository for terminals
 
 exit codes: 0 done, 2 wrong arguments, 65 data that cannot be used, 73 cannot write, 77 not allowed, 78 set-up
 
@@ -96,6 +97,14 @@ def _page(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lan", action="store_true", help="listen on all addresses, so that a real phone can open it")
 
 
+def _time(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument(
+        "--radius-ms", type=int, default=1000, metavar="N", help="how far off this machine's clock may be (%(default)s)"
+    )
+
+
 def _make(command: argparse.ArgumentParser) -> None:
     command.epilog = "what is written follows the name of the file: .png .svg .txt, and .pdf for a printed mark"
     command.add_argument("kind", metavar="KIND", choices=_KINDS, help=", ".join(_KINDS))
@@ -120,10 +129,59 @@ def _vectors(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
 
 
+def _urgent(command: argparse.ArgumentParser) -> None:
+    command.epilog = (
+        "examples:\n"
+        "  yanma-issuer urgent 11 2001 invalid --out item.cwt          list 11, index 2001: revoked\n"
+        "  yanma-issuer urgent 11 2001 valid --broker broker.example --region 11\n"
+        "  yanma-issuer urgent --withdraw 0102030405060708 --out item.cwt    a key that was stolen"
+    )
+    command.add_argument("list", type=int, nargs="?", metavar="LIST", help="number of the status list")
+    command.add_argument("index", type=int, nargs="?", metavar="INDEX", help="place on it")
+    command.add_argument("status", choices=_STATES, nargs="?", metavar="STATE", help=", ".join(_STATES))
+    command.add_argument("--withdraw", metavar="KID", help="instead of a state: the id of a key, in hex")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write the item there")
+    command.add_argument("--broker", metavar="HOST", help="send it to this MQTT 5 broker, retained")
+    command.add_argument("--port", type=_port, default=8883, help="its port (default: 8883)")
+    command.add_argument("--region", default="all", help="digit prefix of the region that hears it (default: all)")
+    command.add_argument("--no-tls", action="store_true", help="a broker on this machine")
+    command.add_argument("--force", action="store_true", help="overwrite the file")
+
+
+def _collect(command: argparse.ArgumentParser) -> None:
+    command.epilog = "POST /v1/batches takes a batch and answers with a receipt; GET /v1/key gives the public key"
+    command.add_argument("folder", type=Path, metavar="DIR", help="where the logs are kept, one folder a device")
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument("--name", default="yanma-collector", help="the name that its receipts carry")
+    command.add_argument("--accept-new", action="store_true", help="take the logs of devices that are not known yet")
+
+
 def _status(command: argparse.ArgumentParser) -> None:
     from issuer.status.arguments import configure
 
     configure(command)
+
+
+def _publish(command: argparse.ArgumentParser) -> None:
+    command.epilog = (
+        "DIR is served as it is by nginx, an object store or a CDN (docs/fleet.md), or copied to a stick. Run it again when the\n"
+        "bundle changes, and at least twice a day: the timestamp of a repository lives for one day. DIR/metadata/1.root.json\n"
+        "belongs into the image of the terminals, as keys/<environment>/root.json."
+    )
+    command.add_argument("folder", type=Path, metavar="DIR", help="the repository to make, or to renew")
+    command.add_argument(
+        "--bundle",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="trust.cwt, rules.cwt and status/, as in DEMO/trust",
+    )
+    command.add_argument("--rotate-root", action="store_true", help="retire the oldest of the three root keys")
+    command.add_argument("--rotate-online", action="store_true", help="retire the keys of timestamp and snapshot")
+    command.add_argument(
+        "--at", metavar="TIME", help="publish as of this time (ISO 8601, Shanghai when it names no zone; default: now)"
+    )
 
 
 def _nothing(_command: argparse.ArgumentParser) -> None:
@@ -138,6 +196,7 @@ def _port(text: str) -> int:
 
 #: What a terminal does without, and the office needs.
 _EXTRAS: Final = ("cbor2", "segno")
+_STATES: Final = ("valid", "invalid", "suspended", "overdue", "extended", "notice", "look-up-online")
 _KINDS: Final = ("inspection-mark", "driving-licence", "vehicle-licence", "delegated-vehicle-licence", "evi-tag")
 _WAYS: Final = ("phone", "server", "downloaded", "printed", "app")
 _COMMANDS: Final = (
@@ -145,10 +204,14 @@ _COMMANDS: Final = (
     ("phone", "keep the live codes of a demo fresh", _phone),
     ("page", "show live codes on a small web page", _page),
     ("show", "show a live code in this terminal", _show),
+    ("time", "answer terminals' questions about the time, signed", _time),
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
+    ("urgent", "sign what cannot wait for the next list, into a file or to a broker", _urgent),
+    ("collect", "collect the records of terminals, and give receipts for them", _collect),
     ("status", "states of documents by the thousand million: build, change, publish", _status),
+    ("publish", "make or renew the repository that terminals sync from", _publish),
     ("keys", "list the keys of this office", _nothing),
 )
 

@@ -29,7 +29,7 @@ put systemd/sysusers.d/yanma.conf /etc/sysusers.d/yanma.conf
 put systemd/tmpfiles.d/yanma.conf /etc/tmpfiles.d/yanma.conf
 put systemd/udev/70-yanma.rules /etc/udev/rules.d/70-yanma.rules
 put systemd/kiosk.conf /usr/share/yanma/kiosk.conf
-for anchor in keys/*/*.toml; do
+for anchor in keys/*/*.toml keys/*/root.json; do
     if [ -f "$anchor" ]; then put "$anchor" "/usr/share/yanma/$anchor"; fi
 done
 if [ -n "$ROOT" ]; then exit 0; fi

@@ -1,4 +1,4 @@
-"""Leaving in order: SIGTERM and SIGINT become an event that a loop looks at."""
+"""SIGTERM and SIGINT as an event, so that a command leaves in order."""
 
 from __future__ import annotations
 

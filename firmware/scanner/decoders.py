@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 import cv2
+import numpy as np
 
 from firmware.scanner import filters, zbar, zxing
 from firmware.scanner.codes import CODE_128, QR, Code, Gray, holds_a_code, require_gray
+from firmware.scanner.crowd import Crowd, crowd_of
 from firmware.scanner.rescue import rescue
 from firmware.scanner.zxing import Binarizer, Settings, Unread
 
@@ -28,13 +30,22 @@ BUDGET_S: Final[dict[Effort, float]] = {"first": 0.25, "full": 3.0}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One attempt: change the picture, then ask one decoder for one format. `scale` is how much larger it became."""
+    """One attempt: change the picture, then ask one decoder for one format.
+
+    `scale` is how much wider and higher the picture became, `in_noise` whether it is worth its time where edges are
+    everywhere.
+    """
 
     name: str
     find: Find
     prepare: Callable[[Gray], Gray] = filters.same
-    scale: float = 1.0
+    scale: tuple[float, float] = (1.0, 1.0)
     format: str = QR
+    in_noise: bool = True
+
+
+TWICE: Final = (2.0, 2.0)
+THRICE: Final = (3.0, 3.0)
 
 
 def _zxing(settings: Settings) -> Find:
@@ -57,22 +68,26 @@ FIRST: Final[tuple[Stage, ...]] = (*(Stage(name, _zxing(settings)) for name, set
 #: binarizer compares with about 40 pixels around: on a doubled picture that is 20, which is what bands and edges of shadows need.
 EXTRAS: Final[tuple[Stage, ...]] = (
     Stage("inverted", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True))),
-    Stage("threshold", _zxing(Settings(Binarizer.FIXED)), filters.threshold),
+    Stage("threshold", _zxing(Settings(Binarizer.FIXED)), filters.threshold, in_noise=False),
     Stage("soften", _zxing(Settings(Binarizer.GLOBAL)), filters.soften),
-    Stage("double", _zxing(Settings(Binarizer.LOCAL, invert=True)), filters.double, 2.0),
+    Stage("double", _zxing(Settings(Binarizer.LOCAL, invert=True)), filters.double, TWICE),
     Stage("smooth", _zxing(Settings(Binarizer.LOCAL)), filters.smooth),
-    Stage("double-threshold", _zxing(Settings(Binarizer.FIXED)), filters.double_threshold, 2.0),
-    Stage("sharpen", _zxing(Settings(Binarizer.LOCAL)), filters.sharpen),
-    Stage("sharpen-wide", _zxing(Settings(Binarizer.GLOBAL)), filters.sharpen_wide),
-    Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, 2.0),
+    Stage("double-threshold", _zxing(Settings(Binarizer.FIXED)), filters.double_threshold, TWICE, in_noise=False),
+    Stage("sharpen", _zxing(Settings(Binarizer.LOCAL)), filters.sharpen, in_noise=False),
+    Stage("sharpen-wide", _zxing(Settings(Binarizer.GLOBAL)), filters.sharpen_wide, in_noise=False),
+    Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, TWICE, in_noise=False),
+    Stage("wide", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_wide, (3.0, 1.0), in_noise=False),
+    Stage("tall", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_tall, (1.0, 3.0), in_noise=False),
+    Stage("triple", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_triple, THRICE, in_noise=False),
+    Stage("triple-global", _zxing(Settings(Binarizer.GLOBAL)), filters.crisp_triple, THRICE, in_noise=False),
     Stage("bars-turned", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True)), format=CODE_128),
-    Stage("bars-double", _zxing(Settings(Binarizer.LOCAL)), filters.double, 2.0, format=CODE_128),
+    Stage("bars-double", _zxing(Settings(Binarizer.LOCAL)), filters.double, TWICE, format=CODE_128),
 )
 
 #: Only a still picture has the time for these.
 LAST: Final[tuple[Stage, ...]] = (
     Stage("model-1", _zxing(Settings(Binarizer.LOCAL, downscale=True, model_1=True))),
-    Stage("pyzbar", zbar.find),
+    Stage("pyzbar", zbar.find, in_noise=False),
     Stage("pyzbar-bars", zbar.find, format=CODE_128),
 )
 
@@ -80,6 +95,8 @@ LAST: Final[tuple[Stage, ...]] = (
 #: searched for that no decoder even found (a finder pattern covered, noise). A live frame has both in rotation (reader.py).
 RESCUE_S: Final = 1.0
 SEARCH_S: Final = 1.0
+#: What a still picture is given beyond the first look when it is crowded with more patterns or edges than codes have.
+CROWDED_S: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +131,24 @@ def read_codes(
 
     look = first_look(gray, formats=formats, budget_s=left_s())
     codes = list(look.codes)
-    if effort == "first":
+    if effort == "first" or all(any(code.format == kind for code in codes) for kind in formats):
         return codes
+    crowd = crowd_of(gray)
+    if crowd.hides_all:
+        ends_s = min(ends_s, time.monotonic() + CROWDED_S)
     if QR in formats and not look.has_qr and look.unread and left_s():
         codes += rescue(gray, look.unread, budget_s=min(RESCUE_S, left_s()))
     missing = tuple(kind for kind in formats if not any(code.format == kind for code in codes))
-    codes += run_stages(gray, EXTRAS, formats=missing, budget_s=left_s())
+    extras, last = (_worth_it(stages, crowd) for stages in (EXTRAS, LAST))
+    codes += run_stages(gray, extras, formats=missing, budget_s=left_s())
     if QR in missing and not any(code.format == QR for code in codes) and left_s():
         codes += rescue(gray, None, budget_s=min(SEARCH_S, left_s()))
     missing = tuple(kind for kind in formats if not any(code.format == kind for code in codes))
-    return codes + run_stages(gray, LAST, formats=missing, budget_s=left_s())
+    return codes + run_stages(gray, last, formats=missing, budget_s=left_s())
+
+
+def _worth_it(stages: Iterable[Stage], crowd: Crowd) -> list[Stage]:
+    return [stage for stage in stages if stage.in_noise or not crowd.is_noise]
 
 
 def first_look(gray: Gray, *, formats: tuple[str, ...], budget_s: float) -> Look:
@@ -172,4 +197,4 @@ def run_stage(gray: Gray, stage: Stage) -> list[Code]:
         return []  # a filter refused the frame's shape: this stage has nothing to say about it
     found = stage.find(picture, stage.format, stage.name)
     once = {code.payload: code for code in reversed(found)}
-    return [replace(code, corners=code.corners / stage.scale) for code in reversed(once.values())]
+    return [replace(code, corners=code.corners / np.array(stage.scale)) for code in reversed(once.values())]

@@ -26,7 +26,8 @@ from firmware.scanner.wire import MAX_MESSAGE_BYTES, Failed, WireError, decode
 
 _log = logging.getLogger(__name__)
 
-#: Without a heartbeat for this long the child hangs, or its camera gives no frames (K13 wants frames again in 20 s).
+#: Without a heartbeat for this long the child hangs (K13 wants frames again in 20 s). A camera that stalls is told by the child
+#: itself, and sooner (worker.py).
 DEADLINE_S: Final = 5.0
 #: Python, OpenCV and a camera need longer than a frame to start.
 START_DEADLINE_S: Final = 20.0

@@ -18,6 +18,7 @@ import cv2
 
 from firmware.model import Alive, ScannerDown, SourceEnded
 from firmware.scanner.child import Work
+from firmware.scanner.exposure import LightTurns
 from firmware.scanner.mailbox import Capture
 from firmware.scanner.outbox import Outbox
 from firmware.scanner.preview import PreviewDesk
@@ -27,10 +28,17 @@ from firmware.scanner.wire import Failed, Message
 
 HEARTBEAT_S: Final = 0.5
 _WAIT_S: Final = 0.1
+#: A live source that gave frames and then none for this long has stalled. Its process ends: a stalled camera cannot be closed,
+#: and is only free again when the process is gone. With what ending it takes, the parent knows within 3 s.
+STALL_S: Final = 1.5
+#: A slow source is given the time of this many of its frames.
+_STALL_FRAMES: Final = 3.0
 _LAST_WORDS_S: Final = 2.0
 
 #: One picture of a file may show many codes, and none may be lost; live, only the newest two are worth a verdict.
 MAX_SCANS_OF_A_FILE: Final = 64
+
+_STALL_STEP: Final = "it is opened again; if this comes back, check its cable and its power"
 
 EXIT_ENDED: Final = 0
 EXIT_SOURCE_FAILED: Final = 3
@@ -45,10 +53,19 @@ def play(work: Work, pipe: Connection, asks: socket.socket | None = None) -> int
     cv2.setNumThreads(1)  # pictures are small, and the other cores are for the rest of the terminal
     live = work.spec.kind.live
     outbox = Outbox(pipe) if live else Outbox(pipe, max_scans=MAX_SCANS_OF_A_FILE)
+    fps = work.spec.fps
     try:
         with open_source(work.spec) as source:
             reader = Reader(formats=work.formats, still=source.still)
-            run(source, reader, outbox, stop, live=live, desk=None if asks is None else PreviewDesk(asks))
+            run(
+                source,
+                reader,
+                outbox,
+                stop,
+                live=live,
+                desk=None if asks is None else PreviewDesk(asks),
+                stall_s=max(STALL_S, _STALL_FRAMES / fps if fps else 0.0),
+            )
     except SourceError as error:
         outbox.put([Failed(error.what, error.next_step)])
         outbox.flush(_LAST_WORDS_S)
@@ -70,17 +87,30 @@ class Stop:
 
 
 def run(
-    source: FrameSource, reader: Reader, outbox: Outbox, stop: Stop, *, live: bool, desk: PreviewDesk | None = None
+    source: FrameSource,
+    reader: Reader,
+    outbox: Outbox,
+    stop: Stop,
+    *,
+    live: bool,
+    desk: PreviewDesk | None = None,
+    stall_s: float = STALL_S,
 ) -> None:
-    """Read frames until the source ends or a stop is asked: of a live source only the newest, of a file each one."""
+    """Read frames until the source ends or a stop is asked: of a live source only the newest, of a file each one.
+
+    A live source that stalls is told to the parent before anything else is tried with it.
+    """
     capture = Capture(source) if live else None
     if capture is not None:
         capture.start()
-    pulse = Pulse(reader)
+    pulse, light = Pulse(reader), LightTurns()
     take: Callable[[float], Frame | None] = source.read if capture is None else capture.mailbox.take
+    silent_s, stopping_s = 0.0, 1.0
     try:
         while not stop.asked:
             frame = take(_WAIT_S)
+            # Waits are counted, not the clock asked: a process that was stopped for a while must not blame its camera.
+            silent_s = 0.0 if frame is not None else silent_s + _WAIT_S
             if frame is not None:
                 # From the light coming in to somebody looking at it: what a slow source or a full processor costs.
                 reader.spent("capture", (time.monotonic() - frame.monotonic_s) * 1e3)
@@ -88,8 +118,15 @@ def run(
                 pulse.frame(frame)
                 if desk is not None:
                     desk.look(frame.gray)
+                now_s = frame.monotonic_s
+                source.plan = light.plan(reader.trouble(now_s), reader.in_view(now_s), now_s)
             elif source.ended if capture is None else capture.mailbox.ended:
                 outbox.put([SourceEnded(pulse.frames)])
+                outbox.flush(_LAST_WORDS_S)
+                return
+            elif live and pulse.frames and silent_s >= stall_s:
+                stopping_s = 0.0
+                outbox.put([Failed(f"the camera gave no frame for {stall_s:g} s", _STALL_STEP)])
                 outbox.flush(_LAST_WORDS_S)
                 return
             outbox.put(pulse.beat(time.monotonic()))
@@ -97,7 +134,7 @@ def run(
                 pass  # a file can wait for its reader
     finally:
         if capture is not None:
-            capture.stop(1.0)
+            capture.stop(stopping_s)
 
 
 class Pulse:

@@ -1,8 +1,9 @@
-"""What an installation does to a disk, step by step: one small port, so that a power cut can be tried after each step."""
+"""What the sync does to a disk, step by step: one small port, so that a power cut and a full disk can be tried at each step."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,7 +17,7 @@ class Disk(Protocol):
 
     def make_folder(self, path: Path) -> None: ...
 
-    def write(self, path: Path, data: bytes) -> None: ...
+    def write(self, path: Path, parts: Iterable[bytes]) -> None: ...
 
     def link(self, path: Path, target: str) -> None: ...
 
@@ -36,9 +37,11 @@ class RealDisk:
         path.mkdir()
         path.chmod(_FOLDER_MODE)
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, parts: Iterable[bytes]) -> None:
+        """A new file, part after part: what is large is never in memory at once."""
         with path.open("xb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
         path.chmod(_FILE_MODE)
 
     def link(self, path: Path, target: str) -> None:
@@ -63,3 +66,22 @@ class RealDisk:
 
 
 REAL_DISK: Final = RealDisk()
+
+
+def make_folders(path: Path, disk: Disk) -> None:
+    """This folder and those above it that are missing, each with a durable name."""
+    if path.is_dir():
+        return
+    make_folders(path.parent, disk)
+    disk.make_folder(path)
+    disk.sync(path.parent)
+
+
+def remove_tree(path: Path, disk: Disk) -> None:
+    """A file, or a folder with all in it; a link is removed, never followed; what is not there is fine."""
+    if path.is_dir() and not path.is_symlink():
+        for inner in sorted(path.iterdir()):
+            remove_tree(inner, disk)
+        disk.remove_folder(path)
+    elif path.is_symlink() or path.exists():
+        disk.remove(path)

@@ -41,7 +41,7 @@ def _words(units: bytes, tens: bytes, hundreds: bytes) -> bytes:
         lanes[3::4] = values
         sums += weight * int.from_bytes(lanes, "big")
     wide = sums.to_bytes(len(lanes), "big")
-    if any(wide[1::4]):
+    if wide[1::4].count(0) != len(units):
         raise MalformedError("base45: three characters stand for more than 65535")
     words = bytearray(2 * len(units))
     words[0::2], words[1::2] = wide[2::4], wide[3::4]

@@ -6,14 +6,15 @@ Used by the verifier alone, after the signature held.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Final, NamedTuple
 
 from firmware.model import (
     Check,
     CheckName,
     Facts,
     Identity,
+    Kind,
     Moment,
     Outcome,
     Profile,
@@ -37,10 +38,10 @@ DEMO: Final = "demo"
 _LIVE_ONLY: Final = frozenset({Way.LIVE})
 #: Odd, but nothing to tell a driver: makers outside the check digit's countries do not use it.
 _FOR_THE_RECORD: Final = frozenset({Word.VIN_ODD})
+_WELL_FORMED: Final = Check(CheckName.FORMAT, Outcome.GOOD)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """How the document was shown; `made_s` and `ends_s` bound the life of a live code."""
 
     way: Way
@@ -63,8 +64,7 @@ def shown_as(credential: Credential) -> Shown:
     return Shown(Way.PRINTED if Way.PRINTED in ways else Way.DOWNLOADED)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     credential: Credential
     shown: Shown
     edition: Edition
@@ -72,14 +72,14 @@ class Case:
     moment: Moment
     profile: Profile
     today: int
+    now: Moment  # when it was scanned; `moment` and `today` are those that it shall answer for
 
     @property
     def made_by_server(self) -> bool:
         return self.shown.made_s is not None and not self.shown.by_phone
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What the checks found beyond a yes or no."""
 
     dates: window.DateFinding
@@ -96,11 +96,11 @@ def check_form(case: Case, scan: Scan, odd: Iterable[Word]) -> Check:
     if bar_code is not None and scan.beside and bar_code.encode() not in scan.beside:
         return Check(CheckName.FORMAT, Outcome.UNKNOWN, Reason.CANNOT_TELL, Word.BAR_CODE_DIFFERS)
     notice = next((word for word in odd if word not in _FOR_THE_RECORD), None)
-    return Check(CheckName.FORMAT, Outcome.GOOD, Reason.VALID_NOTICE if notice else None, notice)
+    return _WELL_FORMED if notice is None else Check(CheckName.FORMAT, Outcome.GOOD, Reason.VALID_NOTICE, notice)
 
 
 def check_freshness(case: Case) -> Check:
-    credential, shown, moment = case.credential, case.shown, case.moment
+    credential, shown, moment = case.credential, case.shown, case.now
     if shown.stripped:
         return Check(CheckName.FRESHNESS, Outcome.BAD, Reason.STRIPPED)
     if shown.made_s is None:
@@ -155,12 +155,14 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         tag_tail=document.tag_id.hex()[-4:].upper() if document.tag_id else None,
         insured_until=None if document.insured_until is None else as_date(document.insured_until),
         exempt=_exempt(document, case),
+        issued=None if case.made_by_server else as_date(day_of(case.credential.iat_s)),
+        due_before=_due_before(document, case),
         matches=findings.comparison.matches,
         issuer=case.credential.believed.key.name_zh,
         word=leader.word,
         more=findings.status.more if leader.name is CheckName.STATUS else 0,
         notices=tuple(dict.fromkeys(notices)) if notices else (),
-        used_s=None if findings.used is None else case.moment.utc_s - findings.used.utc_s,
+        used_s=None if findings.used is None else case.now.utc_s - findings.used.utc_s,
         used_lane=None if findings.used is None else findings.used.lane,
     )
 
@@ -181,6 +183,15 @@ def _exempt(document: Document, case: Case) -> bool | None:
     return None if period is None else not period.tested
 
 
+def _due_before(document: Document, case: Case) -> date | None:
+    """The due date before the one that a mark runs to; None where it does not say, or the rules do not know."""
+    marked = document.kind is Kind.INSPECTION_MARK
+    if not marked or document.registered is None or document.inspected_until is None:
+        return None
+    group = inspection.group_of(document)
+    return inspection.due_before(case.edition, group, as_date(document.registered), as_date(document.inspected_until))
+
+
 def sighting_of(case: Case, lane: str) -> Sighting:
     """What the caller may remember of this code for a minute, in memory alone."""
     credential, live = case.credential, case.credential.believed.live
@@ -195,7 +206,7 @@ def sighting_of(case: Case, lane: str) -> Sighting:
         ),
         kind=document.kind,
         lane=lane,
-        utc_s=case.moment.utc_s,
+        utc_s=case.now.utc_s,
         plate=document.plate,
         vin=document.vin,
         tag_id=document.tag_id,

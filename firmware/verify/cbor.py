@@ -17,6 +17,7 @@ Value: TypeAlias = "int | bytes | str | bool | list[Value] | dict[int | str, Val
 _SIMPLE: Final[dict[int, bool | None]] = {0xF4: False, 0xF5: True, 0xF6: None}
 _UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
 _OTHER: Final = 7
+_STRINGS: Final = frozenset({_BYTES, _TEXT})
 _SHORTEST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}  # the least value that needs this width
 _WIDTH: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 
@@ -83,7 +84,7 @@ def _item(data: bytes, position: int, depth_left: int, items_left: list[int]) ->
         major, argument, start = first >> 5, first & 31, position + 1
     else:
         major, argument, start = _head(data, position)
-    if major in (_TEXT, _BYTES):
+    if major in _STRINGS:
         end = start + argument
         if end > len(data):
             raise MalformedError("cbor: a length runs past the end")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from firmware.verify import cbor, wire
 from firmware.verify.errors import MalformedError
@@ -14,8 +13,7 @@ _EMPTY_MAP: Final = b"\xa0"
 _CONTEXT: Final = b"\x84\x6aSignature1"
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1:
+class Sign1(NamedTuple):
     """One signed message, unbelieved. `protected` is decoded; `protected_bytes` and `payload` are exactly as they came."""
 
     protected_bytes: bytes

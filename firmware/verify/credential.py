@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from firmware.model import Way
 from firmware.verify import cbor, wire
@@ -31,8 +30,7 @@ class UnsupportedError(MalformedError):
     """A genuine document of a kind that this firmware does not know: newer than the firmware, not wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Believed:
+class Believed(NamedTuple):
     """Bytes whose signature held under one of our key records. Made by `signature.believe` alone."""
 
     payload: bytes
@@ -40,8 +38,7 @@ class Believed:
     key: IssuerKey
 
 
-@dataclass(frozen=True, slots=True)
-class HolderKey:
+class HolderKey(NamedTuple):
     """The key that the issuer bound to the credential (RFC 8747), for its live layer."""
 
     alg: wire.Alg
@@ -49,8 +46,7 @@ class HolderKey:
     thumbprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """What a believed credential says. Instants in UTC seconds."""
 
     believed: Believed

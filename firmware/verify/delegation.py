@@ -33,12 +33,15 @@ class DelegationFinding:
     notices: tuple[Word, ...] = ()
 
 
+_NOT_DELEGATED: Final = DelegationFinding()
+
+
 def find_delegation(
     delegation: Delegation | None, trust: TrustView, moment: Moment, profile: Profile
 ) -> DelegationFinding:
     """What there is to say of the delegation; SKIPPED for a document that is not delegated. The first defect leads."""
     if delegation is None:
-        return DelegationFinding()
+        return _NOT_DELEGATED
     calendar = trust.rules.calendar
     defect = _defect(delegation, trust, moment, profile)
     if defect is not None:

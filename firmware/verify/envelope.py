@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from firmware.verify import base45, cbor, wire
 from firmware.verify.cose import Sign1, parse_sign1
@@ -14,8 +14,7 @@ _HOLDER_LABELS = frozenset({int(wire.Header.ALG)})
 _LIVE_CLAIMS = frozenset({int(wire.Claim.IAT), int(wire.Claim.NONCE), int(wire.Claim.INNER)})
 
 
-@dataclass(frozen=True, slots=True)
-class LiveLayer:
+class LiveLayer(NamedTuple):
     """The holder's level: when the phone says it was made, its nonce, and the signed bytes."""
 
     signed: Sign1
@@ -23,8 +22,7 @@ class LiveLayer:
     nonce: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What the code carries. `kid` is the issuer key that the bytes claim; nothing here is believed."""
 
     credential: Sign1

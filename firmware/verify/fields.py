@@ -32,11 +32,13 @@ PLATE_FORMS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
 
 _ANY_PLATE: Final = re.compile("|".join(pattern.pattern for _, pattern in PLATE_FORMS))
 
-_VIN_VALUES: Final = {
+_NO_VALUE: Final = 255
+_VIN_VALUE: Final = {
     letter: value
-    for value, letters in enumerate(("", "AJ", "BKS", "CLT", "DMU", "ENV", "FW", "GPX", "HY", "RZ"))
+    for value, letters in enumerate(("0", "1AJ", "2BKS", "3CLT", "4DMU", "5ENV", "6FW", "7GPX", "8HY", "9RZ"))
     for letter in letters
-} | {str(digit): digit for digit in range(10)}
+}
+_VIN_VALUES: Final = bytes(_VIN_VALUE.get(chr(code), _NO_VALUE) for code in range(256))
 _VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_CHECK_PLACE: Final = 8
 
@@ -58,22 +60,16 @@ def plate_form(plate: str) -> str | None:
 
 def vin_fits(vin: str) -> bool:
     """Whether the check digit at place 9 fits, and no letter stands there that a VIN does not have (I, O, Q)."""
-    if len(vin) != len(_VIN_WEIGHTS):
+    values = vin.encode("ascii", "replace").translate(_VIN_VALUES)
+    if len(values) != len(_VIN_WEIGHTS) or _NO_VALUE in values:
         return False
-    try:
-        rest = sum(map(mul, [_VIN_VALUES[letter] for letter in vin], _VIN_WEIGHTS)) % 11
-    except KeyError:
-        return False
-    return vin[_VIN_CHECK_PLACE] == "0123456789X"[rest]
+    return vin[_VIN_CHECK_PLACE] == "0123456789X"[sum(map(mul, values, _VIN_WEIGHTS)) % 11]
 
 
 def dates_contradict(document: Document) -> bool:
     """Whether something ends before it begins: an inspection before the registration, a licence before its first issue."""
-    pairs = (
-        (document.registered, document.inspected_until),
-        (document.registered, document.insured_until),
-        (document.first_issued, document.valid_until),
-        (document.first_issued, document.probation_until),
-        (document.first_issued, document.medical_until),
+    spans = (
+        (document.registered, (document.inspected_until, document.insured_until)),
+        (document.first_issued, (document.valid_until, document.probation_until, document.medical_until)),
     )
-    return any(begins is not None and ends is not None and ends < begins for begins, ends in pairs)
+    return any(begins is not None and any(end is not None and end < begins for end in ends) for begins, ends in spans)

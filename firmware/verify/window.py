@@ -6,8 +6,7 @@ at the late end; it is over, or not begun, only if the whole interval says that;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from firmware.model import Check, CheckName, Moment, Outcome, Reason, Word
 from firmware.verify import wire
@@ -71,8 +70,7 @@ def spans_at_most(first_day: int, last_day: int, workdays: int, calendar: Calend
     return calendar.count(first_day, last_day, workdays + 1) <= workdays
 
 
-@dataclass(frozen=True, slots=True)
-class DateFinding:
+class DateFinding(NamedTuple):
     """The check of the dates, and the deadline's day that it speaks of (None: of none)."""
 
     check: Check

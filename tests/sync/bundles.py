@@ -26,6 +26,14 @@ def write_bundle(folder: Path, made: World, lists: tuple[int, ...] = (11,)) -> P
     return folder
 
 
+def write_older_form(target: Path, made: World, lists: tuple[int, ...] = (11,), number: int = 7) -> Path:
+    """A trust folder as it was before there were blobs: a generation is a folder of files, named by `current`."""
+    folder = write_bundle(target / "generations" / f"{number:08d}", made, lists)
+    (target / "current").unlink(missing_ok=True)
+    (target / "current").symlink_to(f"generations/{number:08d}")
+    return folder
+
+
 def write_anchors(folder: Path, environment: str = ENVIRONMENT) -> Path:
     anchor = World().anchors()[0]
     folder.mkdir(parents=True, exist_ok=True)

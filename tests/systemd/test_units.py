@@ -20,7 +20,10 @@ from firmware.config_schema import Page, Sync
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
 TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
+#: The services that reach a network; they have no device and no records.
+NETWORKED = {"yanma-time.service", "yanma-fetch.service", "yanma-web.service"}
 SYNC = ROOT / "systemd/yanma-sync.service"
+FETCH = ROOT / "systemd/yanma-fetch.service"
 WEB = ROOT / "systemd/yanma-web.service"
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 #: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
@@ -79,6 +82,9 @@ def verify(root: Path, unit: str) -> str:
         "yanma-sync.service",
         "yanma-sync.timer",
         "yanma-sync.path",
+        "yanma-fetch.service",
+        "yanma-fetch.timer",
+        "yanma-time.service",
         "yanma-web.service",
     ],
 )
@@ -109,12 +115,21 @@ def test_little_of_the_system_is_exposed_to_a_service(unit: Path) -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit != WEB], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.name not in NETWORKED], ids=lambda unit: unit.name)
 def test_a_service_has_no_network(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["PrivateNetwork"] == ["yes"]
     assert settings["IPAddressDeny"] == ["any"]
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
+
+
+def test_who_asks_for_the_time_reaches_a_network_and_nothing_of_ours() -> None:
+    settings = settings_of(ROOT / "systemd/yanma-time.service")
+    assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
+    assert "ReadWritePaths" not in settings
+    assert settings["RuntimeDirectory"] == ["yanma-time"], "clock.handover"
 
 
 @pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
@@ -153,7 +168,7 @@ def test_no_core_file_keeps_what_the_camera_saw(unit: Path) -> None:
 def test_what_is_believed_is_read_only_for_who_believes_it(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["ProtectSystem"] == ["strict"]
-    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust"]
+    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust -/var/lib/yanma/receipts"]
 
 
 def test_a_lane_is_the_terminal_with_folders_of_its_own() -> None:
@@ -191,7 +206,7 @@ def users(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("who", ["terminal", "sync"])
+@pytest.mark.parametrize("who", ["terminal", "sync", "fetch", "time"])
 def test_the_users_of_the_units_are_made_without_a_login(users: Path, who: str) -> None:
     made = (users / "etc/passwd").read_text()
     assert re.search(rf"^yanma-{who}:x:\d+:\d+:Yanma {who}:/var/lib/yanma:/usr/sbin/nologin$", made, re.MULTILINE)
@@ -224,7 +239,8 @@ def test_the_folders_are_made_with_their_owners(users: Path) -> None:
     state = users / "var/lib/yanma"
     assert owner_and_mode(state) == (number_of("yanma-terminal", users), 0o755)
     assert owner_and_mode(state / "trust") == (number_of("yanma-sync", users), 0o755)
-    assert owner_and_mode(state / "incoming") == (0, 0o755)
+    assert owner_and_mode(state / "fetch") == (number_of("yanma-fetch", users), 0o755)
+    assert owner_and_mode(state / "incoming") == (number_of("yanma-fetch", users), 0o755)
 
 
 def test_an_operator_may_give_the_incoming_folder_to_the_tool_that_fills_it(users: Path) -> None:
@@ -247,6 +263,28 @@ def test_the_sync_has_no_devices() -> None:
     assert settings["PrivateDevices"] == ["yes"]
     assert settings["DevicePolicy"] == ["closed"]
     assert not {"DeviceAllow", "SupplementaryGroups"} & settings.keys()
+
+
+def test_the_fetch_has_a_network_outwards_and_writes_neither_trust_nor_records() -> None:
+    settings = settings_of(FETCH)
+    assert settings["User"] == ["yanma-fetch"]
+    assert settings["RestrictAddressFamilies"] == ["AF_UNIX AF_INET AF_INET6"]
+    assert settings["SocketBindDeny"] == ["any"]
+    assert settings["ProtectSystem"] == ["strict"]
+    assert settings["ReadWritePaths"] == [f"{Sync().state} {Sync().source} -/var/lib/yanma/receipts"]
+    assert settings["InaccessiblePaths"] == ["-/var/lib/yanma/ledger -/var/lib/yanma/lanes"]
+    assert settings["PrivateDevices"] == ["yes"]
+    assert not {"DeviceAllow", "SupplementaryGroups", "StateDirectory", "BindPaths"} & settings.keys()
+
+
+def test_the_fetch_polls_at_a_moment_of_each_terminals_own_over_the_whole_period() -> None:
+    settings = settings_of(ROOT / "systemd/yanma-fetch.timer")
+    assert settings["OnCalendar"] == ["*:0/15"]
+    assert settings["RandomizedDelaySec"] == ["15min"]
+    assert settings["FixedRandomDelay"] == ["yes"]
+    assert settings["Persistent"] == ["yes"]
+    assert Sync().period_s == 15 * 60
+    assert Sync().deadline_s < 5 * 60  # TimeoutStartSec
 
 
 def test_the_sync_ends_by_itself_and_never_takes_a_file_from_the_terminals_eyes() -> None:

@@ -72,7 +72,7 @@ def test_a_folder_of_anchors_holds_a_readme_and_anchors_only(environment: str) -
     folder = ROOT / "keys" / environment
     assert (folder / "README.md").is_file()
     for path in folder.iterdir():
-        assert path.name == "README.md" or path.suffix == ".toml"
+        assert path.name in ("README.md", "root.json") or path.suffix == ".toml"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "keys").glob("*/*.toml")), ids=lambda path: path.name)
@@ -113,7 +113,7 @@ def test_no_link_and_no_environment_is_committed() -> None:
     assert [path for mode, _, _, path in tracked if mode == "120000" or path.split("/")[0] == ".venv"] == []
 
 
-@pytest.mark.parametrize("name", ["lock.txt", "lock-pi.txt", "device.in", "dev.in", "fuzz.in"])
+@pytest.mark.parametrize("name", ["lock.txt", "lock-pi.txt", "device.in", "dev.in", "fuzz.in", "mutants.in"])
 def test_a_requirements_file_names_no_package_index(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert not re.search(r"index-url|find-links|https?://|file:", text)

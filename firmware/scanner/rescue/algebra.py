@@ -21,12 +21,16 @@ _SHORT_PIECE: Final = 128
 
 def gram(left: NDArray[_F], right: NDArray[_F]) -> NDArray[_F]:
     """left.T @ right, for (n, a) and (n, b), a and b being small."""
+    if len(left) <= _PIECE:
+        return np.asarray(left.T @ right)
     return np.asarray((_pieces(left, _PIECE).transpose(0, 2, 1) @ _pieces(right, _PIECE)).sum(axis=0))
 
 
 def product(rows: NDArray[_F], few: NDArray[_F]) -> NDArray[_F]:
     """rows @ few, for (..., a) and (a, b)."""
     flat = rows.reshape(-1, rows.shape[-1])
+    if len(flat) <= _SHORT_PIECE:
+        return np.asarray((flat @ few).reshape(*rows.shape[:-1], few.shape[1]))
     pieces = _pieces(flat, _SHORT_PIECE) @ few
     return np.asarray(pieces.reshape(-1, few.shape[1])[: len(flat)].reshape(*rows.shape[:-1], few.shape[1]))
 

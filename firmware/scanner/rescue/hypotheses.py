@@ -6,9 +6,9 @@ diagonal, which of them is the top right. The timing pattern, and the known modu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations, islice, permutations
 from typing import Final
 
 import cv2
@@ -29,6 +29,8 @@ BOTTOM_LEFT: Final = (0, 1)
 
 #: Finder patterns of one code look alike in size, even slanted: one is at most that much larger.
 _MOST_UNLIKE: Final = 2.2
+#: Groups of patterns of one frame that are looked at as a code; a code alone has two or three, a tiled frame hundreds.
+_MOST_TRIED: Final = 24
 #: Versions beside the likeliest that are tried: distances in perspective are not exact.
 _VERSIONS_AROUND: Final = 2
 #: Alternation of the timing pattern (1 perfect, 0 chance) below which two patterns have none between them.
@@ -57,27 +59,40 @@ class Hypothesis:
 
 
 def threes(gray: Gray, finders: list[Finder]) -> Iterator[Hypothesis]:
-    """The grids of every three patterns that stand as a code's do."""
-    for first, second, third in combinations(finders, 3):
-        if _unlike(first, second) or _unlike(first, third) or _unlike(second, third):
-            continue
-        for corner, right, below in permutations((first, second, third)):
-            if _turns_right(corner, right, below) and _square_enough(corner, right, below):
-                roles = {TOP_LEFT: corner, TOP_RIGHT: right, BOTTOM_LEFT: below}
-                yield from _best_version(gray, roles, ((TOP_LEFT, TOP_RIGHT), (TOP_LEFT, BOTTOM_LEFT)))
+    """The grids of every three patterns that stand as a code's do, the likest patterns first, _MOST_TRIED at most."""
+    for corner, right, below in islice(_cornered(_likest_first(finders, 3)), _MOST_TRIED):
+        roles = {TOP_LEFT: corner, TOP_RIGHT: right, BOTTOM_LEFT: below}
+        yield from _best_version(gray, roles, ((TOP_LEFT, TOP_RIGHT), (TOP_LEFT, BOTTOM_LEFT)))
+
+
+def _cornered(groups: Iterable[tuple[Finder, ...]]) -> Iterator[tuple[Finder, ...]]:
+    """Those of the threes, in every order, in which the first is the corner, the second right of it, the third below."""
+    for group in groups:
+        yield from (three for three in permutations(group) if _turns_right(*three) and _square_enough(*three))
 
 
 def pairs(gray: Gray, finders: list[Finder]) -> Iterator[Hypothesis]:
-    """The grids of every two patterns: side by side in each of four ways, or across in two."""
-    for one, other in permutations(finders, 2):
-        if _unlike(one, other):
-            continue
-        lie = _lie(one, other)
+    """The grids of every two patterns: side by side in each of four ways, or across in two; _MOST_TRIED at most."""
+    lying = (
+        (one, other, lie)
+        for group in _likest_first(finders, 2)
+        for one, other in permutations(group)
+        if (lie := _lie(one, other)) != "apart"
+    )
+    for one, other, lie in islice(lying, _MOST_TRIED):
         if lie == "beside":
             for roles in ({TOP_LEFT: one, TOP_RIGHT: other}, {BOTTOM_LEFT: one, TOP_LEFT: other}):
                 yield from _best_version(gray, roles, (tuple(roles),))
-        elif lie == "across":
+        else:
             yield from _versions_across(gray, {TOP_RIGHT: one, BOTTOM_LEFT: other})
+
+
+def _likest_first(finders: list[Finder], count: int) -> list[tuple[Finder, ...]]:
+    """Every so many patterns of about one size, those first whose least pattern-like one is the most so."""
+    groups = [
+        group for group in combinations(finders, count) if not any(_unlike(*two) for two in combinations(group, 2))
+    ]
+    return sorted(groups, key=lambda group: -min(finder.likeness for finder in group))
 
 
 def _unlike(one: Finder, other: Finder) -> bool:

@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 
 from firmware.scanner.codes import QR, Code, Corners, Gray, holds_a_code, require_gray
+from firmware.scanner.rescue.crossings import LOOKS
 from firmware.scanner.rescue.decode import Decoded, decode
 from firmware.scanner.rescue.format import Format, Soft, formats_of
 from firmware.scanner.rescue.fuse import Fusion, all_show
 from firmware.scanner.rescue.grid import Grid, agreement, grid_from_corners
 from firmware.scanner.rescue.hypotheses import Hypothesis, pairs, threes
 from firmware.scanner.rescue.layout import MAX_VERSION, MIN_VERSION, layout_of
-from firmware.scanner.rescue.locate import LOOKS, finders_of
+from firmware.scanner.rescue.locate import finders_of
 from firmware.scanner.rescue.refine import polish, refine_bend, refine_plane
 from firmware.scanner.rescue.sample import sample
 from firmware.scanner.rescue.view import View, view_of
@@ -130,12 +131,14 @@ def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid
         finders = finders_of(gray, LOOKS[(turn + number) % len(LOOKS)])[:_MOST_FINDERS]
         for hypotheses in (threes(gray, finders), pairs(gray, finders)):
             in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
-            for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
+            likeliest = sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]
+            # Which way up a code lies is often an open question until the known modules are asked.
+            for hypothesis in sorted(likeliest, key=lambda h: -abs(agreement(gray, h.grid))):
                 grid = _grown(gray, hypothesis)
                 view = view_of(gray, grid.corners(), grid.version)
                 yield view, replace(grid, plane=view.plane_inside(grid.plane)), None
-        if time.monotonic() >= ends_s:
-            return
+        if time.monotonic() >= ends_s or len(finders) >= _MOST_FINDERS:
+            return  # so many are seen well: another way of looking shows the same ones
 
 
 def _grown(gray: Gray, hypothesis: Hypothesis) -> Grid:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from firmware.model import Kind, Reason, Word
 from firmware.verify.document import Document, Fields
 from firmware.verify.rules import Edition, State
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """A last good day of the document, and what it argues for once it has passed. `due_notice`: nearing it is worth a notice."""
 
     day: int | None
