@@ -24,6 +24,7 @@ TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
 NETWORKED = {"yanma-time.service", "yanma-fetch.service", "yanma-web.service"}
 SYNC = ROOT / "systemd/yanma-sync.service"
 FETCH = ROOT / "systemd/yanma-fetch.service"
+TIME = ROOT / "systemd/yanma-time.service"
 WEB = ROOT / "systemd/yanma-web.service"
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 #: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
