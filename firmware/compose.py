@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
@@ -68,7 +68,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
     fittings = open_fittings(config, out, caption, started_s)
-    recorder = _recorder(config)
+    recorder = ledger_writer(config, os.environ)
     poller = TimePoller(clock, terminal_sources(config, lambda: trust.view.keys if trust.view else {}))
     settings = Settings(
         profile=profile,
@@ -120,8 +120,11 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     return App(parts, settings, stop)
 
 
-def _recorder(config: Config) -> LedgerWriter:
-    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named."""
+def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
+    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named.
+
+    Raises ConfigError for a collector's key that is none.
+    """
     ledger = config.ledger
     exchange = None
     if ledger.collector is not None:
@@ -132,7 +135,7 @@ def _recorder(config: Config) -> LedgerWriter:
                 f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
             ) from error
     return LedgerWriter.in_folder(
-        Path(ledger.folder), ledger.retention_days, credential=credential_file(os.environ), exchange=exchange
+        Path(ledger.folder), ledger.retention_days, credential=credential_file(environ), exchange=exchange
     )
 
 
