@@ -33,7 +33,7 @@ def test_without_a_collector_nothing_is_laid_out(tmp_path: Path) -> None:
 
 def test_with_a_collector_batches_are_laid_out(tmp_path: Path) -> None:
     writer = ledger_writer(configured(tmp_path, **{"ledger.collector": COLLECTOR.text}), {})
-    writer.record(ENTRY, 0.0)
+    writer.record(ENTRY, ENTRY.utc_s + 7 * 3600)
     writer.close()
     assert (writer.counts().written, writer.counts().errors) == (1, 0)
     assert len(list((tmp_path / "outbox").glob("*.batch"))) == 1
