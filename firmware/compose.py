@@ -78,7 +78,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         terminal_sources(config, lambda: trust.view.keys if trust.view else {}),
         Path(config.clock.requests) / REPORT_NAME,
     )
-    recorder = _recorder(config)
+    recorder = ledger_writer(config, os.environ)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -130,8 +130,11 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     return App(parts, settings, stop)
 
 
-def _recorder(config: Config) -> LedgerWriter:
-    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named."""
+def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
+    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named.
+
+    Raises ConfigError for a collector's key that is none.
+    """
     ledger = config.ledger
     exchange = None
     if ledger.collector is not None:
@@ -142,7 +145,7 @@ def _recorder(config: Config) -> LedgerWriter:
                 f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
             ) from error
     return LedgerWriter.in_folder(
-        Path(ledger.folder), ledger.retention_days, credential=credential_file(os.environ), exchange=exchange
+        Path(ledger.folder), ledger.retention_days, credential=credential_file(environ), exchange=exchange
     )
 
 

@@ -20,20 +20,25 @@ from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.export import write
 from firmware.ledger.keys import sync_folder
 from firmware.ledger.note import MAX_NOTE_BYTES, NoteKey, parse_note
+from firmware.ledger.record import decode
 from firmware.ledger.store import LedgerStore
 
 MAX_WAITING: Final = 256
+#: A batch's head and signature are 800 bytes: over 250 records they are three bytes each. Fewer wait, but not for ever.
+LEAST_LEAVES: Final = 250
+LONGEST_WAIT_S: Final = 6 * 3600.0
 _NAME: Final = re.compile(r"([0-9a-f]{16})-(\d{10,14})-(\d{10,14})\.batch")
 _MODE: Final = 0o640  # the folder's group is the carrier's; the umask of the service would keep it out
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The two folders, and the collector whose receipts are believed."""
+    """The two folders, and the collector whose receipts are believed. Fewer than `least` new leaves wait for more, or for hours."""
 
     outbox: Path
     inbox: Path
     collector: NoteKey
+    least: int = LEAST_LEAVES
 
     def run(self, store: LedgerStore) -> int:
         """Take in the newest receipt, clear what it covers, and lay out what it does not; gives how many batches were laid out.
@@ -50,12 +55,21 @@ class Exchange:
             else:
                 end = size
         made = 0
+        head = store.log().size
+        if head - end < self.least and not self._waits_too_long(store, end):
+            return 0
         head = store.checkpoint().checkpoint.size
         while end < head and made < MAX_WAITING:
             size = min(head, end + MAX_RECORDS)
             self._lay_out(store, end, size)
             end, made = size, made + 1
         return made
+
+    @staticmethod
+    def _waits_too_long(store: LedgerStore, first: int) -> bool:
+        """Whether the oldest record that no batch holds is old, by the time that is certainly past."""
+        body = next(store.bodies(max(first, 1)), None)
+        return body is not None and store.floor_s() - decode(body).utc_s >= LONGEST_WAIT_S
 
     def _accept(self, store: LedgerStore) -> None:
         path = self.inbox / f"{store.key.id}.receipt"

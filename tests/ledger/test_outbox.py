@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def exchange(tmp_path: Path, office: Office) -> Exchange:
-    return Exchange(tmp_path / "outbox", tmp_path / "inbox", office.collector.public)
+    return Exchange(tmp_path / "outbox", tmp_path / "inbox", office.collector.public, least=1)
 
 
 @pytest.fixture
@@ -182,8 +183,6 @@ def test_what_is_no_batch_is_refused(office: Office, content: bytes) -> None:
 def test_a_batch_of_a_log_named_after_another_device_is_refused(office: Office) -> None:
     export = made_export(3)
     key = NoteKey("yanma/ledger/0000000000000000", KeyType.LOG, export.key.public)
-    from dataclasses import replace
-
     from firmware.ledger.device import DeviceKey
     from firmware.ledger.note import Checkpoint, Note, message_of
 
@@ -353,3 +352,19 @@ def test_as_the_last_step_of_a_visit_it_says_what_waits_and_raises_nothing_else(
     carrier.CollectorUploader(exchange.outbox, exchange.inbox, office.url).upload(time.monotonic() + 20)
     exchange.run(store)
     assert store.receipts()[0].checkpoint.size == 4
+
+
+def test_a_few_records_wait_for_more_but_not_for_ever(store: LedgerStore, exchange: Exchange) -> None:
+    patient = replace(exchange, least=10)
+    for number in range(5):
+        store.append(entry_at(NOON + number), NOON + number)
+    assert patient.run(store) == 0
+    store.keep_floor(NOON + 5 * 3600)
+    assert patient.run(store) == 0
+    store.keep_floor(NOON + 6 * 3600)
+    assert patient.run(store) == 1
+    for number in range(9):
+        store.append(entry_at(NOON + 7 * 3600 + number), NOON + 7 * 3600 + number)
+    assert patient.run(store) == 0
+    store.append(entry_at(NOON + 8 * 3600), NOON + 8 * 3600)
+    assert patient.run(store) == 1

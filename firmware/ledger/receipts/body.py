@@ -31,6 +31,17 @@ _FOUND: Final = frozenset({"as_of", "file", "document", "answer", "verdict", "fa
 _BASIS: Final = frozenset({"credential", "issuer", "status_list", "trust_version", "rules"})
 _BODY: Final = _PLACE | _FOUND | _BASIS
 
+#: Members of members that every receipt has, and what they are: whoever reads a stranger's receipt relies on them.
+_TEXTS: Final = (
+    ("device", ("id", "key", "firmware")),
+    ("made", ("time", "clock")),
+    ("as_of", ("time",)),
+    ("file", ("name", "sha256")),
+    ("verdict", ("family", "reason", "zh", "en")),
+    ("credential", ("salt", "digest")),
+)
+_OUTCOMES: Final = frozenset(outcome.value for outcome in Outcome)
+
 
 class ReceiptError(LedgerDamagedError):
     """A receipt that does not hold."""
@@ -43,6 +54,9 @@ class Answer:
     EXPIRED: Final = "expired-that-day"  # 当日过期
     NOT_YET: Final = "not-yet-valid-that-day"  # 当日未生效
     CANNOT_TELL: Final = "cannot-tell"  # 无法判定
+
+
+ANSWERS: Final = frozenset({Answer.VALID, Answer.EXPIRED, Answer.NOT_YET, Answer.CANNOT_TELL})
 
 
 def dates_answer(verdict: Verdict) -> str:
@@ -120,9 +134,18 @@ def parse(content: bytes) -> Receipt:
 def _body(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict) or set(body) != _BODY or body["format"] != FORMAT:
         raise ReceiptError(f"not a receipt of the form {FORMAT}")
-    device, number = body["device"], body["number"]
-    if not isinstance(device, dict) or not all(isinstance(device.get(name), str) for name in ("id", "key", "firmware")):
-        raise ReceiptError("a receipt that does not name its device")
+    for member, names in _TEXTS:
+        held = body[member]
+        if not isinstance(held, dict) or not all(isinstance(held.get(name), str) for name in names):
+            raise ReceiptError(f"a receipt whose {member} is not {', '.join(names)}")
+    answer, inspection, number = body["answer"], body["inspection"], body["number"]
+    answers = (answer.get("dates"), answer.get("status")) if isinstance(answer, dict) else (None, None)
+    if not all(isinstance(each, str) for each in answers) or answers[0] not in ANSWERS or answers[1] not in _OUTCOMES:
+        raise ReceiptError("a receipt with an answer that is none of those there are")
+    known = inspection if isinstance(inspection, dict) else {}
+    said = [known.get(name, "") for name in ("exempt", "applied_late")]
+    if not all(each is None or isinstance(each, bool) for each in said):
+        raise ReceiptError("a receipt that does not say whether the mark was exempt, and applied for late")
     if type(number) is not int or number < 1 or not isinstance(body["previous"], str):
         raise ReceiptError("a receipt without its place in the row")
     return body

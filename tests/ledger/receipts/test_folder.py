@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.receipts import canonical
@@ -156,3 +158,33 @@ def test_other_files_in_the_folder_do_no_harm(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     (folder / "photo.pdf").write_text("mine")
     assert len(verify_folder(folder)) == 5
+
+
+STRANGE = (
+    *(None, True, 0, -1, "x", [], {}, ["x"], {"x": 1}, {"time": 5}, 2**52),
+    *({"dates": [], "status": {}}, {"dates": "valid-that-day", "status": []}),
+    *({"exempt": 0, "applied_late": 1}, {"exempt": "", "applied_late": None}),
+)
+
+
+@pytest.mark.parametrize("member", sorted(body(number=1, previous="")))
+def test_a_receipt_whose_member_is_something_else_is_whole_or_refused_even_when_it_is_signed(member: str) -> None:
+    """A device of a stranger may sign what it likes; whoever reads it meets no surprise."""
+    for strange in STRANGE:
+        try:
+            receipt = seal(body(number=1, previous="") | {member: strange}, "00" * 32, KEY)
+        except LedgerDamagedError:
+            continue
+        for name in ("made", "as_of"):
+            assert isinstance(receipt.body[name]["time"], str)
+        assert isinstance(receipt.body["verdict"]["zh"], str)
+        assert receipt.body["answer"]["dates"]
+        assert receipt.body["inspection"]["exempt"] in (True, False, None)
+        assert type(receipt.body["inspection"]["applied_late"]) is not int
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_receipt_or_are_refused(content: bytes) -> None:
+    for each in (content, content + b"\n"):
+        with pytest.raises(LedgerDamagedError):
+            parse(each)
