@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from firmware.sync.errors import MissingBlobError, StepBackError
+from firmware.sync.record import require_entries, require_floors
 
 _AGAIN: Final = "fetch it again"
 
@@ -65,6 +66,8 @@ class MemoryKeeper:
         return dict(self._floors)
 
     def commit(self, entries: Mapping[str, str], floors: Mapping[str, int]) -> int:
+        require_entries(entries)
+        require_floors(floors)
         falling = [name for name, value in floors.items() if value < self._floors.get(name, 0)]
         if falling:
             raise StepBackError(f"{falling[0]} is older than what was seen before", _AGAIN)

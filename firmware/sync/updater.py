@@ -43,6 +43,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-
 _MAX_NAME: Final = 96
 _MAX_LISTED: Final = 8192
 _MAX_ROLES: Final = 16
+_MAX_VERSION: Final = (1 << 63) - 1
 _EVER: Final = datetime.fromtimestamp(0, UTC)
 _MAX_TARGETS_BYTES: Final = 4 << 20
 
@@ -173,6 +174,18 @@ class _Fetcher(FetcherInterface):
         yield self.download_bytes(url, _MAX_TARGETS_BYTES)
 
 
+#: tuf looks at signatures and not at every type: well signed, a name may be a number, and a list a word.
+_ODD: Final = (
+    exceptions.RepositoryError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+)
+
+
 @contextlib.contextmanager
 def _in_our_words() -> Iterator[None]:
     """tuf's exceptions -> SyncError. The order is from the particular to the general."""
@@ -188,7 +201,7 @@ def _in_our_words() -> Iterator[None]:
         raise SyncError(Trouble.WRONG_KEYS, f"not signed by enough of the right keys: {error}") from error
     except exceptions.LengthOrHashMismatchError as error:
         raise SyncError(Trouble.MIXED, f"pieces that do not belong together: {error}") from error
-    except (exceptions.RepositoryError, ValueError) as error:
+    except _ODD as error:
         raise SyncError(Trouble.MALFORMED, f"no repository: {error}"[:300]) from error
 
 
@@ -201,6 +214,8 @@ def _examine(client: _Client, roles: Mapping[str, tuple[Signed, Role]], judged: 
     expires_s = {name: signed.expires.timestamp() for name, (signed, _) in roles.items()}
     expires_s[Root.type] = client.root.expires.timestamp()
     versions = {name: signed.version for name, (signed, _) in roles.items()} | {Root.type: client.root.version}
+    if not all(type(version) is int and 0 < version <= _MAX_VERSION for version in versions.values()):
+        raise SyncError(Trouble.MALFORMED, "a version that is no number, or beyond all numbers")
     floors = {f"tuf/{name}.{_signers(role)}": versions[name] for name, (_, role) in roles.items()}
     floors[ROOT_FLOOR] = client.root.version
     issued_s = timestamp.unrecognized_fields.get(ISSUED)
@@ -232,6 +247,8 @@ def _listed(client: _Client, roles: Mapping[str, tuple[Signed, Role]]) -> dict[s
             may = getattr(role, "is_delegated_path", None)
             if may is None or not may(name) or name in found:
                 continue
+            if type(target.length) is not int:
+                raise SyncError(Trouble.MALFORMED, f"{role_name} lists a length that is no number")
             if len(name) > _MAX_NAME or not _NAME.fullmatch(name) or not re.fullmatch(r"[0-9a-f]{64}", sha256):
                 raise SyncError(
                     Trouble.MALFORMED, f"{role_name} lists something under a name or a hash of another form"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from firmware.model import Moment
@@ -124,8 +124,10 @@ def test_every_field_with_every_odd_value_is_answered_in_words(
     outcome(office, tmp_path, path.name, json.dumps(harmed).encode())
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(role=st.sampled_from(ROLES), place=st.integers(0, 1 << 20), odd=st.sampled_from(ODD))
+@example(role="targets", place=40, odd=True)
+@example(role="snapshot", place=63, odd=1 << 80)
 def test_an_odd_value_that_is_signed_by_the_right_key_is_answered_in_words_too(
     office: Office, tmp_path: Path, role: str, place: int, odd: Any
 ) -> None:
