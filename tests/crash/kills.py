@@ -23,7 +23,8 @@ from firmware.ledger.writer import LedgerWriter
 from firmware.sync.blobs import Store
 from firmware.sync.install import install
 from firmware.sync.store import load_trust
-from tests.crash.acts import entry, nothing, save_floor, say
+from tests.crash.acts import entry, nothing, save_floor
+from tests.crash.told import say
 from tests.crash.trace import ROOT
 from tests.sync.bundles import ENVIRONMENT, world, write_anchors, write_bundle
 from tests.world import NOW
