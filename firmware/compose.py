@@ -18,10 +18,13 @@ from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.fittings import Fittings, open_fittings
 from firmware.lanes import LaneBoard
+from firmware.ledger.device import credential_file
+from firmware.ledger.note import NoteError, NoteKey
+from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
-from firmware.model import Profile, Sighting
+from firmware.model import Profile
 from firmware.ports import Listener, Parts
 from firmware.profiles import load_profile
 from firmware.refusal import UnavailableError
@@ -35,8 +38,9 @@ from firmware.sync.disk import REAL_DISK, make_folders
 from firmware.sync.store import FellBackError, load_trust, read_anchors
 from firmware.sync.urgent import UrgentFolder
 from firmware.time_sources.fitting import terminal_sources
-from firmware.time_sources.poller import TimePoller
-from firmware.verify.trust import TrustView
+from firmware.time_sources.poller import REPORT_NAME, TimePoller
+from firmware.time_sources.witness import witness_for
+from firmware.verify.trust import Anchor, TrustView
 from firmware.verify.urgent import heed
 from firmware.vitals.report import CountedEyes, Reporter, board_health
 from firmware.vitals.tally import Health, Tally
@@ -69,8 +73,12 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
     fittings = open_fittings(config, out, caption, started_s)
-    poller = TimePoller(clock, terminal_sources(config, lambda: trust.view.keys if trust.view else {}))
-    recorder = LedgerWriter.in_folder(Path(config.ledger.folder), config.ledger.retention_days)
+    poller = TimePoller(
+        clock,
+        terminal_sources(config, lambda: trust.view.keys if trust.view else {}),
+        Path(config.clock.requests) / REPORT_NAME,
+    )
+    recorder = ledger_writer(config, os.environ)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -93,7 +101,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         eyes=CountedEyes(scanner, tally),
         clock=clock,
         trust=trust,
-        verify=RememberingVerifier(config.terminal.lane, _board(config), _witness(clock)),
+        verify=RememberingVerifier(config.terminal.lane, _board(config), witness_for(clock)),
         screen=fittings.screen,
         cues=fittings.cues,
         keys=fittings.keys,
@@ -104,6 +112,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         lookers=(*(one.turn for one in reporter), *(one.turn for one in desk)),
         banner=desk[0].banner if desk else lambda now_s: None,
         passes=Passes(),
+        at_end=poller.close,
         dead_worker=lambda: next(
             (
                 name
@@ -119,6 +128,25 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     )
     poller.start()
     return App(parts, settings, stop)
+
+
+def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
+    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named.
+
+    Raises ConfigError for a collector's key that is none.
+    """
+    ledger = config.ledger
+    exchange = None
+    if ledger.collector is not None:
+        try:
+            exchange = Exchange(Path(ledger.outbox), Path(ledger.inbox), NoteKey.parse(ledger.collector))
+        except NoteError as error:
+            raise ConfigError(
+                f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
+            ) from error
+    return LedgerWriter.in_folder(
+        Path(ledger.folder), ledger.retention_days, credential=credential_file(environ), exchange=exchange
+    )
 
 
 def _source(config: Config) -> SourceSpec:
@@ -153,23 +181,26 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
     anchors, environment = anchors_folder(config), config.terminal.environment
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trust")
 
-    def heeded(view: TrustView) -> TrustView:
-        view, refused = heed(view, read_anchors(anchors, environment), UrgentFolder(urgent).read())
-        for why in refused:
-            _log.warning("urgent item not taken: %s", why)
-        return view
-
     def load(version_floor: int) -> TrustView:
+        own = read_anchors(anchors, environment)
         try:
-            return heeded(load_trust(folder, anchors, environment, version_floor=version_floor))
+            return _heeding(load_trust(folder, anchors, environment, version_floor=version_floor), own, urgent)
         except FellBackError as error:
-            raise FellBackError(error.what, heeded(error.view)) from error
+            raise FellBackError(error.what, _heeding(error.view, own, urgent)) from error
 
     def took(view: TrustView) -> None:
         clock.raise_floor(view.newest_issued_s)
         thread.submit(_keep_floor, clock, Path(config.clock.floor))
 
-    return TrustWatch(folder, load, urgent=urgent, took=took, submit=thread.submit), clock
+    return TrustWatch(folder, load, took=took, submit=thread.submit, urgent=urgent), clock
+
+
+def _heeding(view: TrustView, own: tuple[Anchor, ...], urgent: Path) -> TrustView:
+    """The view with what is urgent in force."""
+    view, refused = heed(view, own, UrgentFolder(urgent).read())
+    for why in refused:
+        _log.warning("urgent item not taken: %s", why)
+    return view
 
 
 def _keep_floor(clock: SystemClock, path: Path) -> None:
@@ -185,20 +216,6 @@ def _board(config: Config) -> LaneBoard | None:
     """Where the lanes of this device tell each other of live codes; None when there is one lane."""
     folder = config.terminal.lanes
     return None if folder is None else LaneBoard(Path(folder), config.terminal.lane)
-
-
-def _witness(clock: SystemClock) -> Callable[[Sighting], None]:
-    """What a genuine live code says about the time: of a phone little, of an issuer's server that it is not earlier."""
-
-    def hear(sighting: Sighting) -> None:
-        if sighting.made_s is None:
-            return
-        if sighting.holder is None:
-            clock.hear_issuer(sighting.made_s)
-        else:
-            clock.hear_code(sighting.holder, sighting.made_s)
-
-    return hear
 
 
 def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fittings) -> tuple[Reporter, ...]:

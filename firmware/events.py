@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 
@@ -91,9 +92,10 @@ Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | L
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Verify this scan now and come back with Judged."""
+    """Verify this scan now and come back with Judged; `asked` is the day it shall answer for, None for today."""
 
     scan: Scan
+    asked: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

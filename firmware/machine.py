@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Final
 
-from firmware.browse import TORCH_S, keep, light_of, press, shown, wake
+from firmware.browse import ASKED_S, TORCH_S, keep, light_of, press, shown, wake
 from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
     Banner,
@@ -112,6 +112,9 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
         effects = (*effects, Play(Signal()))
     if state.page is not None and event.now_s >= state.page.until_s:
         state = replace(state, page=None)
+    if state.asked is not None and event.now_s - state.active_s >= ASKED_S:
+        state = replace(state, asked=None)
+        effects = (*effects, _told_day(state))
     if state.torch_since_s is not None and event.now_s - state.torch_since_s >= TORCH_S:
         state = replace(state, torch_since_s=None)
         effects = (*effects, SwitchTorch(on=False))
@@ -128,7 +131,13 @@ def _key(event: KeyPress, state: State) -> tuple[State, Effects]:
         effects = (*effects, SwitchTorch(on=after.torch_since_s is not None))
     if event.key is Key.MODE and event.long and state.light is not Light.DARK:
         effects = (*effects, Tell("commissioning-asked"))
+    if after.asked != state.asked:
+        effects = (*effects, _told_day(after))
     return after, effects
+
+
+def _told_day(state: State) -> Tell:
+    return Tell("asked-day", (("day", state.asked.isoformat() if state.asked else None),))
 
 
 @_on.register
@@ -148,7 +157,7 @@ def _scan(event: Scan, state: State) -> tuple[State, Effects]:
     second_read = before is not None and before.reads == 1 and event.reads > 1
     if second_read and before is not None and not before.wanted:
         return state, ()  # the same presentation, read once more: its verdict stands already
-    return state, (Judge(event),)
+    return state, (Judge(event, state.asked),)
 
 
 @_on.register
@@ -248,8 +257,10 @@ def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Eff
         families=tuple(families.items()),
         ended_s=state.now_s if settings.once else state.ended_s,
     )
+    # An answer for a day in the past lets nobody in today.
+    gate: Effects = (Decide(verdict),) if verdict.facts.asked is None else ()
     return wake(keep(after, verdict)), (
-        Decide(verdict),
+        *gate,
         Play(signal_for(verdict, settings.profile)),
         Show(notice),
         Record(verdict, notice, state.moment, since_s),

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from firmware.events import TrustLoaded, TrustRefused
 from firmware.sync.record import BLOBS, CURRENT, GENERATIONS, MANIFEST, linked_number, path_of
+from firmware.sync.register_file import step_back
 from firmware.sync.store import DEMO, FellBackError, TrustError
 from firmware.sync.urgent import SUFFIX
 from firmware.verify.trust import TrustView
@@ -71,6 +72,10 @@ class TrustWatch:
         self._coming, self._refused = None, refused is not None
         if view is None:
             return refused
+        back = step_back(self.view, view) if self.view is not None else None
+        if back is not None:
+            self._refused = True
+            return TrustRefused(back, "what was in force stays; bring a newer bundle from the publisher")
         self.view = view
         self._took(view)
         return loaded(view, refused)

@@ -97,6 +97,14 @@ def _page(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lan", action="store_true", help="listen on all addresses, so that a real phone can open it")
 
 
+def _time(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument(
+        "--radius-ms", type=int, default=1000, metavar="N", help="how far off this machine's clock may be (%(default)s)"
+    )
+
+
 def _make(command: argparse.ArgumentParser) -> None:
     command.epilog = "what is written follows the name of the file: .png .svg .txt, and .pdf for a printed mark"
     command.add_argument("kind", metavar="KIND", choices=_KINDS, help=", ".join(_KINDS))
@@ -138,6 +146,15 @@ def _urgent(command: argparse.ArgumentParser) -> None:
     command.add_argument("--region", default="all", help="digit prefix of the region that hears it (default: all)")
     command.add_argument("--no-tls", action="store_true", help="a broker on this machine")
     command.add_argument("--force", action="store_true", help="overwrite the file")
+
+
+def _collect(command: argparse.ArgumentParser) -> None:
+    command.epilog = "POST /v1/batches takes a batch and answers with a receipt; GET /v1/key gives the public key"
+    command.add_argument("folder", type=Path, metavar="DIR", help="where the logs are kept, one folder a device")
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument("--name", default="yanma-collector", help="the name that its receipts carry")
+    command.add_argument("--accept-new", action="store_true", help="take the logs of devices that are not known yet")
 
 
 def _status(command: argparse.ArgumentParser) -> None:
@@ -187,10 +204,12 @@ _COMMANDS: Final = (
     ("phone", "keep the live codes of a demo fresh", _phone),
     ("page", "show live codes on a small web page", _page),
     ("show", "show a live code in this terminal", _show),
+    ("time", "answer terminals' questions about the time, signed", _time),
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
     ("urgent", "sign what cannot wait for the next list, into a file or to a broker", _urgent),
+    ("collect", "collect the records of terminals, and give receipts for them", _collect),
     ("status", "states of documents by the thousand million: build, change, publish", _status),
     ("publish", "make or renew the repository that terminals sync from", _publish),
     ("keys", "list the keys of this office", _nothing),

@@ -96,6 +96,8 @@ def _fetch(config: Config, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _install(config: Config, named: Path | None, args: argparse.Namespace, fetched: dict[str, Any]) -> int:
+    if named is not None and (named / "metadata/timestamp.json").is_file():
+        raise NoInputError(f"{named} is a repository, not a bundle", f"yanma sync now --from {named}")
     source = named or (Path(config.sync.source) if config.sync.source else None)
     source = _followed(source) if source is not None else None
     if source is None or (named is None and not (source / "trust.cwt").exists()):

@@ -43,7 +43,8 @@ def open_clock(config: Config) -> SystemClock:
     from firmware.clock import FloorFile, LinuxHost, SystemClock
 
     floor = FloorFile(Path(config.clock.floor))
-    return SystemClock(LinuxHost(), floor, trust_system=config.trusts_system_clock)
+    trust_system, heard_alone = config.trusts_system_clock, config.believes_heard_alone
+    return SystemClock(LinuxHost(), floor, trust_system=trust_system, heard_alone=heard_alone)
 
 
 def _next_step(config: Config) -> str:

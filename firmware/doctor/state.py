@@ -8,11 +8,8 @@ from typing import Final
 from firmware.config import DEFAULT_ORIGIN, DEMO_ORIGIN, anchors_folder, require_environment
 from firmware.doctor.finding import Finding, Machine, fail, ok, skip, warn
 from firmware.doctor.hardware import can_write
-from firmware.model import ClockLevel
 from firmware.profiles import load_profile
 
-#: Half-width from which on live codes of 60 s are often answered with "clock not trusted".
-WIDE_DOUBT_S: Final = 10.0
 LOW_SPACE_MB: Final = 200
 NO_SPACE_MB: Final = 20
 
@@ -60,17 +57,6 @@ def trust(machine: Machine) -> Finding:
     return ok(evidence)
 
 
-def clock(machine: Machine) -> Finding:
-    system = machine.clock()
-    moment = system.moment()
-    remedy = "connect to a network once, or fit a DS3231 clock; until then live codes give CLOCK_NOT_TRUSTED"
-    if moment.level in (ClockLevel.T0, ClockLevel.T1):
-        state = warn if machine.config.is_demo else fail
-        return state(f"{moment.level}: {system.why}", remedy)
-    evidence = f"{moment.level}, within {moment.doubt_s:.1f} s: {system.why}"
-    return ok(evidence) if moment.doubt_s <= WIDE_DOUBT_S else warn(evidence, remedy)
-
-
 def ledger(machine: Machine) -> Finding:
     folder = Path(machine.config.ledger.folder)
     nearest = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
@@ -80,14 +66,21 @@ def ledger(machine: Machine) -> Finding:
 
 
 def secrets(machine: Machine) -> Finding:
-    """The keys under which the ledger digests credential ids. A Pi without a TPM cannot seal them: that is said."""
+    """The device's key and the monthly ones. A Pi without a TPM cannot seal them against whoever takes the card: that is said."""
+    from firmware.ledger.device import FILE_NAME, sealed_by
+
     keys = sorted(Path(machine.config.ledger.folder).glob("*.key"))
     if not keys:
         return skip("the ledger has no keys yet")
     open_ones = [key.name for key in keys if key.stat().st_mode & 0o077]
     if open_ones:
         return fail(f"others may read {', '.join(open_ones)}", f"chmod 600 {keys[0].parent}/*.key")
-    return ok(f"{len(keys)} ledger keys, sealed by: plain (mode 0600; whoever takes the card has them)")
+    seal = sealed_by()
+    card = " (whoever takes the card has it)" if seal in ("plain", "host") else ""
+    months = len(keys) - (FILE_NAME in {key.name for key in keys})
+    return ok(
+        f"device key sealed by: {seal}{card}; {months} monthly keys, plain, each destroyed at the end of retention"
+    )
 
 
 def space(machine: Machine) -> Finding:

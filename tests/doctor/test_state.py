@@ -104,24 +104,6 @@ def test_trust_data_of_another_environment_is_a_failure(machine: Make, trust: Pa
     assert (found.state, "environment 'demo'" in found.evidence) == (State.FAIL, True)
 
 
-def test_a_synchronised_clock_is_well(machine: Make) -> None:
-    found = state.clock(machine())
-    assert (found.state, found.evidence.startswith("T2, within 2.0 s")) == (State.OK, True)
-
-
-def test_a_clock_with_a_wide_doubt_is_a_warning(machine: Make) -> None:
-    assert state.clock(machine(host=Board(kernel_error_s=10.0))).state is State.OK
-    assert state.clock(machine(host=Board(kernel_error_s=10.1))).state is State.WARN
-
-
-def test_a_clock_that_knows_only_its_floor_fails_in_production_and_warns_in_a_demo(machine: Make) -> None:
-    blind = {"clock.trust_system": "false"}
-    found = state.clock(machine(blind, host=Board(kernel_error_s=None)))
-    assert (found.state, found.evidence[:2], "DS3231" in found.remedy) == (State.WARN, "T1", True)
-    real = {**blind, "terminal.environment": "production"}
-    assert state.clock(machine(real, host=Board(kernel_error_s=None))).state is State.FAIL
-
-
 def test_a_ledger_folder_that_can_be_made_or_written_is_well(machine: Make, tmp_path: Path) -> None:
     assert state.ledger(machine()).evidence.endswith("can be made")
     (tmp_path / "ledger").mkdir()
