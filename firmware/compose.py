@@ -182,11 +182,11 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trust")
 
     def load(version_floor: int) -> TrustView:
-        own = read_anchors(anchors, environment)
         try:
-            return _heeding(load_trust(folder, anchors, environment, version_floor=version_floor), own, urgent)
+            view = load_trust(folder, anchors, environment, version_floor=version_floor)
         except FellBackError as error:
-            raise FellBackError(error.what, _heeding(error.view, own, urgent)) from error
+            raise FellBackError(error.what, _heeding(error.view, read_anchors(anchors, environment), urgent)) from error
+        return _heeding(view, read_anchors(anchors, environment), urgent)
 
     def took(view: TrustView) -> None:
         clock.raise_floor(view.newest_issued_s)
