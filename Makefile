@@ -13,6 +13,7 @@ DEMO ?=
 T ?= tests
 JOBS ?= 2
 SECONDS ?= 600
+CUTS ?= 600
 DESTDIR ?=
 
 BIN := .venv/bin
@@ -21,8 +22,8 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync \
-        bench-fleet bench-clock servers screens lock install clean
+        crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
+        bench-status bench-fleet bench-ledger ledger-cuts servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -75,6 +76,9 @@ format: setup ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+crash: setup ## power cuts: every state after every call, planted mutants, CUTS=600 processes killed (about ten minutes)
+	@$(BIN)/python -m tests.crash --cuts $(CUTS)
+
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh
 
@@ -84,7 +88,7 @@ hw: setup ## the terminal on simulated hardware: camera, I2C screen, GPIO, syste
 mutants: setup ## mutation testing of firmware/verify; below 90 % noticed it fails (ten minutes to an hour)
 	@scripts/mutants.sh
 
-bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory bench-sync ## all benchmarks: medians and ratios, side by side
+bench: bench-verify bench-startup bench-scanner-stages bench-frame bench-memory bench-sync bench-ledger ## all benchmarks: medians and ratios, side by side
 
 bench-verify: setup ## a full check against the bare signature verify, per algorithm
 	@$(BIN)/python -m bench.verify
@@ -95,17 +99,26 @@ bench-startup: setup ## start-up time of the commands
 bench-frame: setup ## from a frame to the screen, stage by stage, beside pyzbar
 	@$(BIN)/python -m bench.frame_to_verdict
 
+bench-ledger: setup ## the ledger beside a plain SQLite insert; bytes a record that go out
+	@$(BIN)/python -m bench.ledger
+
+ledger-cuts: setup ## kill a process that writes the ledger 500 times: no acknowledged record may be lost (about ten minutes)
+	@$(BIN)/python -m bench.ledger_cuts
+
 bench-memory: setup ## memory of the terminal over many verdicts
 	@$(BIN)/python -m bench.memory
-
-bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
-	@nice -n 15 $(BIN)/python -m bench.clock_simulation
 
 bench-sync: setup servers ## requests and bytes of a sync: first load, nothing new, one day
 	@$(BIN)/python -m bench.sync
 
 bench-fleet: setup servers ## a thousand terminals against a real nginx on this machine, and the sum for 100,000
 	@$(BIN)/python -m bench.fleet
+
+bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
+	@nice -n 15 $(BIN)/python -m bench.clock_simulation
+
+bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (five minutes, 2 GB)
+	@$(BIN)/python -m bench.status
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages

@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
@@ -17,6 +18,9 @@ from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.fittings import Fittings, open_fittings
 from firmware.lanes import LaneBoard
+from firmware.ledger.device import credential_file
+from firmware.ledger.note import NoteError, NoteKey
+from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
@@ -30,12 +34,13 @@ from firmware.scanner.source import SourceError, SourceKind, SourceSpec, parse_s
 from firmware.scanner.supervisor import Scanner
 from firmware.service import Service
 from firmware.state import Settings
-from firmware.sync.store import load_trust, read_anchors
+from firmware.sync.disk import REAL_DISK, make_folders
+from firmware.sync.store import FellBackError, load_trust, read_anchors
 from firmware.sync.urgent import UrgentFolder
 from firmware.time_sources.fitting import terminal_sources
 from firmware.time_sources.poller import REPORT_NAME, TimePoller
 from firmware.time_sources.witness import witness_for
-from firmware.verify.trust import TrustView
+from firmware.verify.trust import Anchor, TrustView
 from firmware.verify.urgent import heed
 from firmware.vitals.report import CountedEyes, Reporter, board_health
 from firmware.vitals.tally import Health, Tally
@@ -73,7 +78,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         terminal_sources(config, lambda: trust.view.keys if trust.view else {}),
         Path(config.clock.requests) / REPORT_NAME,
     )
-    recorder = LedgerWriter.in_folder(Path(config.ledger.folder), config.ledger.retention_days)
+    recorder = _recorder(config)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -125,6 +130,22 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     return App(parts, settings, stop)
 
 
+def _recorder(config: Config) -> LedgerWriter:
+    """The ledger's thread, with the device key that systemd hands in where it does, and a collector where one is named."""
+    ledger = config.ledger
+    exchange = None
+    if ledger.collector is not None:
+        try:
+            exchange = Exchange(Path(ledger.outbox), Path(ledger.inbox), NoteKey.parse(ledger.collector))
+        except NoteError as error:
+            raise ConfigError(
+                f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
+            ) from error
+    return LedgerWriter.in_folder(
+        Path(ledger.folder), ledger.retention_days, credential=credential_file(os.environ), exchange=exchange
+    )
+
+
 def _source(config: Config) -> SourceSpec:
     camera = config.camera
     try:
@@ -154,21 +175,38 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
     clock.raise_floor(floor_in(Path(config.ledger.folder)))
     folder, urgent = Path(config.trust.folder), Path(config.urgent.folder)
 
-    def load(version_floor: int) -> TrustView:
-        anchors, environment = anchors_folder(config), config.terminal.environment
-        view = load_trust(folder, anchors, environment, version_floor=version_floor)
-        view, refused = heed(view, read_anchors(anchors, environment), UrgentFolder(urgent).read())
-        for why in refused:
-            _log.warning("urgent item not taken: %s", why)
-        clock.raise_floor(view.newest_issued_s)
-        try:
-            Path(config.clock.floor).parent.mkdir(parents=True, exist_ok=True)
-            clock.save_floor()
-        except OSError as error:  # the ledger keeps the floor too
-            _log.warning("clock floor not kept: %s", error)
-        return view
+    anchors, environment = anchors_folder(config), config.terminal.environment
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trust")
 
-    return TrustWatch(folder, load, urgent=urgent), clock
+    def load(version_floor: int) -> TrustView:
+        own = read_anchors(anchors, environment)
+        try:
+            return _heeding(load_trust(folder, anchors, environment, version_floor=version_floor), own, urgent)
+        except FellBackError as error:
+            raise FellBackError(error.what, _heeding(error.view, own, urgent)) from error
+
+    def took(view: TrustView) -> None:
+        clock.raise_floor(view.newest_issued_s)
+        thread.submit(_keep_floor, clock, Path(config.clock.floor))
+
+    return TrustWatch(folder, load, took=took, submit=thread.submit, urgent=urgent), clock
+
+
+def _heeding(view: TrustView, own: tuple[Anchor, ...], urgent: Path) -> TrustView:
+    """The view with what is urgent in force."""
+    view, refused = heed(view, own, UrgentFolder(urgent).read())
+    for why in refused:
+        _log.warning("urgent item not taken: %s", why)
+    return view
+
+
+def _keep_floor(clock: SystemClock, path: Path) -> None:
+    """Syncing a file may take long while a sync writes: not a thing for the loop."""
+    try:
+        make_folders(path.parent, REAL_DISK)
+        clock.save_floor()
+    except OSError as error:  # the ledger keeps the floor too
+        _log.warning("clock floor not kept: %s", error)
 
 
 def _board(config: Config) -> LaneBoard | None:

@@ -127,6 +127,8 @@ def _demo_defaults(given: Mapping[str, _Given], environ: Mapping[str, str]) -> d
         "sync.source": f"{folder}/incoming",
         "sync.state": f"{folder}/fetch",
         "ledger.folder": f"{folder}/ledger",
+        "ledger.outbox": f"{folder}/outbox",
+        "ledger.inbox": f"{folder}/receipts",
         "clock.floor": f"{folder}/clock-floor",
     }
 

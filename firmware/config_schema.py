@@ -240,6 +240,9 @@ class Sync(_Section):
     source: str | None = _text(
         "/var/lib/yanma/incoming", _PATH, "folder that `yanma sync` installs a bundle from; none: nothing", "none"
     )
+    upload: str | None = _text(
+        None, r"https?://[!-~]{1,200}", "address of the collector; none: nothing is sent", "none"
+    )
     urls: str | None = _text(None, _URLS, "repository to fetch from, mirrors after blanks; none: no network", "none")
     state: str = _text("/var/lib/yanma/fetch", _PATH, "folder of the fetch: what was verified, and when")
     period_s: int = _number(900, 60, 86_400, "between two polls; each device has a moment of its own in it")
@@ -291,6 +294,16 @@ class Ledger(_Section):
 
     folder: str = _text("/var/lib/yanma/ledger", _PATH, "folder of the ledger")
     retention_days: int = _number(30, 1, 3650, "older records are deleted")
+    collector: str | None = _text(
+        None,
+        r"[!-~]{1,250}",
+        "public key of the collector: only what it has receipted is deleted; none: no collector",
+        "none",
+    )
+    outbox: str = _text("/var/lib/yanma/outbox", _PATH, "folder of the batches that wait for the collector")
+    inbox: str = _text(
+        "/var/lib/yanma/receipts", _PATH, "folder of the collector's receipts, written by the sync alone"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,15 @@ def _urgent(command: argparse.ArgumentParser) -> None:
     command.add_argument("--force", action="store_true", help="overwrite the file")
 
 
+def _collect(command: argparse.ArgumentParser) -> None:
+    command.epilog = "POST /v1/batches takes a batch and answers with a receipt; GET /v1/key gives the public key"
+    command.add_argument("folder", type=Path, metavar="DIR", help="where the logs are kept, one folder a device")
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument("--name", default="yanma-collector", help="the name that its receipts carry")
+    command.add_argument("--accept-new", action="store_true", help="take the logs of devices that are not known yet")
+
+
 def _status(command: argparse.ArgumentParser) -> None:
     from issuer.status.arguments import configure
 
@@ -200,6 +209,7 @@ _COMMANDS: Final = (
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
     ("urgent", "sign what cannot wait for the next list, into a file or to a broker", _urgent),
+    ("collect", "collect the records of terminals, and give receipts for them", _collect),
     ("status", "states of documents by the thousand million: build, change, publish", _status),
     ("publish", "make or renew the repository that terminals sync from", _publish),
     ("keys", "list the keys of this office", _nothing),

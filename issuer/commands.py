@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
-from time import time as utc_now_s
+from time import time as wall_s
 from typing import TYPE_CHECKING, Final
 
 from firmware.verify.wire import MAX_STATUS
@@ -49,12 +49,12 @@ def phone(options: argparse.Namespace) -> None:
     from issuer.stopping import StopOnSignals
 
     made_s = _require_demo(options.folder)
-    age_h = (int(utc_now_s()) - made_s) // 3600
+    age_h = (int(wall_s()) - made_s) // 3600
     if age_h >= _OLD_H:
         _say(f"The status list is {age_h} hours old: renew it with yanma-issuer demo {options.folder}")
     office = Office(_store(options))
     if options.once:
-        _say(f"{renew(options.folder, office, int(utc_now_s()))} live codes renewed in {options.folder / 'live'}")
+        _say(f"{renew(options.folder, office, int(wall_s()))} live codes renewed in {options.folder / 'live'}")
         return
     rounds = keep_fresh(options.folder, office, say=_say, stop=StopOnSignals())
     _say(f"Ended after {rounds} rounds.")
@@ -123,15 +123,6 @@ def vectors(options: argparse.Namespace) -> None:
     _say(f"{sum(counts.values())} vectors in {options.folder}; docs/conformance-pack.md says how to use them")
 
 
-def time(options: argparse.Namespace) -> None:
-    """Serve signed time until it is stopped."""
-    from issuer.timekeeper import serve
-    from issuer.world import TIME_NAME
-
-    signer = Office(_store(options)).key(TIME_NAME)
-    serve(signer, options.host, options.port, options.radius_ms / 1000, say=_say)
-
-
 def publish(options: argparse.Namespace) -> None:
     """Make or renew a repository; a demo's terminal gets its first root beside its other anchors."""
     from issuer.files import write_atomically
@@ -153,6 +144,15 @@ def publish(options: argparse.Namespace) -> None:
         _say(f"first root: {anchors / 'root.json'}")
 
 
+def time(options: argparse.Namespace) -> None:
+    """Serve signed time until it is stopped."""
+    from issuer.timekeeper import serve
+    from issuer.world import TIME_NAME
+
+    signer = Office(_store(options)).key(TIME_NAME)
+    serve(signer, options.host, options.port, options.radius_ms / 1000, say=_say)
+
+
 def keys(options: argparse.Namespace) -> None:
     """List the keys by name; public facts only."""
     store = _store(options)
@@ -171,7 +171,7 @@ def urgent(options: argparse.Namespace) -> None:
         raise bad_usage("give LIST INDEX STATE, or --withdraw KID")
     if options.out is None and options.broker is None:
         raise bad_usage("say where it goes: --out FILE, or --broker HOST")
-    office, now_s = Office(_store(options)), int(utc_now_s())
+    office, now_s = Office(_store(options)), int(wall_s())
     if options.withdraw is not None:
         try:
             kid = bytes.fromhex(options.withdraw)
@@ -193,11 +193,35 @@ def urgent(options: argparse.Namespace) -> None:
         _say(f"sent to {options.broker}:{options.port}, topic {send(carrier, name, data)}")
 
 
+def collect(options: argparse.Namespace) -> None:
+    """Serve the collector until asked to end."""
+    from firmware.ledger.errors import LedgerDamagedError
+    from firmware.verify.wire import Alg
+    from issuer.collector import Collector
+    from issuer.collector_server import BATCHES, make_server
+    from issuer.stopping import StopOnSignals
+
+    key = _store(options).get("collector", Alg.ED25519)
+    try:
+        collector = Collector(options.folder, key, options.name, wall_s, accept_new=options.accept_new)
+    except LedgerDamagedError as error:
+        raise bad_data(f"--name {options.name}: {error}") from None
+    stop = StopOnSignals()
+    with make_server(collector, options.host, options.port, _say) as server:
+        server.timeout = 1.0
+        _say(
+            f"Collecting into {options.folder} at http://{options.host}:{server.server_port}{BATCHES}\n"
+            f"The key for terminals (ledger.collector):\n{collector.public.text}"
+        )
+        while not stop.is_set():
+            server.handle_request()
+
+
 def status(options: argparse.Namespace) -> None:
     """Build, change, publish or check a register of states."""
     from issuer.status.actions import run
 
-    now_s = parse_instant(options.at) if getattr(options, "at", None) else int(utc_now_s())
+    now_s = parse_instant(options.at) if getattr(options, "at", None) else int(wall_s())
     run(options, _store(options), now_s, _say)
 
 
@@ -206,7 +230,7 @@ def _store(options: argparse.Namespace) -> KeyStore:
 
 
 def _now(options: argparse.Namespace) -> int:
-    return parse_instant(options.at) if options.at else int(utc_now_s())
+    return parse_instant(options.at) if options.at else int(wall_s())
 
 
 def _require_demo(folder: Path) -> int:

@@ -229,7 +229,7 @@ def test_every_verdict_is_in_the_ledger_and_in_the_figures(tmp_path: Path) -> No
     rig.run()
     with LedgerStore(tmp_path / "ledger") as store:
         assert [record.reason for record in store.records()] == [Reason.VALID, Reason.REVOKED]
-        assert store.verify_chain() == 2
+        assert store.verify() == 2
         assert store.floor_s() == float(NOW)
     assert rig.app.tally.verdicts == 2
     name, fields = rig.listener.events[-1]

@@ -72,7 +72,7 @@ def test_a_folder_in_a_pipe_gives_a_line_a_picture_and_a_summary(
     assert "UNSURE UNKNOWN_ISSUER 无密钥" in second
     assert summary.startswith("=== 2 verdicts: RETRY 1 UNSURE 1, median ")
     with LedgerStore(tmp_path / "ledger") as store:
-        assert store.verify_chain() == 2
+        assert store.verify() == 2
     heard = manager.heard()
     manager.close()
     assert heard.index("READY=1") < heard.index("STOPPING=1") == len(heard) - 1
@@ -120,7 +120,7 @@ def test_a_signal_ends_the_run_cleanly_within_three_seconds(
         assert time.monotonic() - began_s < 3.0, "a child outlives the run"
         time.sleep(0.01)
     with LedgerStore(tmp_path / "ledger") as store:
-        assert store.verify_chain() >= 1
+        assert store.verify() >= 1
 
 
 @pytest.mark.slow

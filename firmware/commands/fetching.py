@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from firmware.clock import SystemClock
     from firmware.sync.fetch import Tell
     from firmware.sync.last import Last
+    from firmware.sync.upload import CollectorUploader
     from firmware.sync.visit import Came, Plan
 
 #: The name of this machine, made at its first start; it is only hashed here, never sent.
@@ -41,7 +42,7 @@ def fetch(config: Config, repository: Path | None, *, only_when_due: bool = Fals
         require_owner(folder, "sudo systemctl start yanma-fetch, or sudo -u {owner} yanma sync fetch ...")
         folder.mkdir(parents=True, exist_ok=True)
     try:
-        came = visit(plan, clock, _progress(), only_when_due=only_when_due)
+        came = visit(plan, clock, _progress(), only_when_due=only_when_due, uploader=_uploader(config))
     except TrustError as error:
         raise UnavailableError(error.what, error.next_step) from error
     for name, fault in came.faults:
@@ -117,6 +118,16 @@ def _plan(config: Config, repository: Path | None) -> Plan:
         agent=f"yanma/{__version__}",
         limits=Limits(run_bytes=sync.max_megabytes * _MEGA),
     )
+
+
+def _uploader(config: Config) -> CollectorUploader | None:
+    """What carries the terminal's records to the collector; None where no address is configured."""
+    from firmware.sync.upload import CollectorUploader
+
+    sync, ledger = config.sync, config.ledger
+    if sync.upload is None:
+        return None
+    return CollectorUploader(Path(ledger.outbox), Path(ledger.inbox), sync.upload, sync.proxy, sync.ca_file)
 
 
 def _first_root(path: Path) -> bytes:

@@ -67,9 +67,9 @@ class Judge:
         return verify(scan, self.trust, self.moment, self.profile)
 
 
-def leading(judged: Iterable[tuple[bytes, Verdict]]) -> Verdict:
-    """The verdict that stands for the file, by the rule above. Needs at least one."""
-    return min(judged, key=_rank)[1]
+def leading(judged: Iterable[tuple[bytes, Verdict]]) -> tuple[bytes, Verdict]:
+    """The code that stands for the file, by the rule above, and its verdict. Needs at least one."""
+    return min(judged, key=_rank)
 
 
 def cause_in(grays: Iterable[Gray]) -> Word | None:

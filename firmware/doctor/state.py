@@ -25,13 +25,15 @@ def settings(machine: Machine) -> Finding:
 
 
 def trust(machine: Machine) -> Finding:
-    from firmware.sync.store import TrustError, load_trust
+    from firmware.sync.store import FellBackError, TrustError, load_trust
 
     config = machine.config
     folder, anchors = Path(config.trust.folder), anchors_folder(config)
     require_environment(config, anchors)
     try:
-        view = load_trust(folder, anchors, config.terminal.environment)
+        view, damage = load_trust(folder, anchors, config.terminal.environment), ""
+    except FellBackError as error:
+        view, damage = error.view, error.what
     except TrustError as error:
         return fail(error.what, error.next_step)
     profile = load_profile(config.terminal.profile)
@@ -46,9 +48,11 @@ def trust(machine: Machine) -> Finding:
     evidence = (
         f"trust list version {view.version}, {len(view.keys)} keys; {rules}; oldest status list {age(oldest_s)} old"
     )
+    if damage:
+        evidence = f"{damage}; in use is the bundle before it: {evidence}"
     if oldest_s > profile.status_unsure_s:
         return fail(f"{evidence}: every verdict says so", remedy)
-    if oldest_s > profile.status_warn_s:
+    if damage or oldest_s > profile.status_warn_s:
         return warn(evidence, remedy)
     return ok(evidence)
 
@@ -62,14 +66,21 @@ def ledger(machine: Machine) -> Finding:
 
 
 def secrets(machine: Machine) -> Finding:
-    """The keys under which the ledger digests credential ids. A Pi without a TPM cannot seal them: that is said."""
+    """The device's key and the monthly ones. A Pi without a TPM cannot seal them against whoever takes the card: that is said."""
+    from firmware.ledger.device import FILE_NAME, sealed_by
+
     keys = sorted(Path(machine.config.ledger.folder).glob("*.key"))
     if not keys:
         return skip("the ledger has no keys yet")
     open_ones = [key.name for key in keys if key.stat().st_mode & 0o077]
     if open_ones:
         return fail(f"others may read {', '.join(open_ones)}", f"chmod 600 {keys[0].parent}/*.key")
-    return ok(f"{len(keys)} ledger keys, sealed by: plain (mode 0600; whoever takes the card has them)")
+    seal = sealed_by()
+    card = " (whoever takes the card has it)" if seal in ("plain", "host") else ""
+    months = len(keys) - (FILE_NAME in {key.name for key in keys})
+    return ok(
+        f"device key sealed by: {seal}{card}; {months} monthly keys, plain, each destroyed at the end of retention"
+    )
 
 
 def space(machine: Machine) -> Finding:

@@ -28,6 +28,12 @@ def month_of(utc_s: float) -> str:
     return datetime.fromtimestamp(utc_s, UTC).astimezone(SHANGHAI).strftime("%Y-%m")
 
 
+def months_in(folder: Path) -> list[str]:
+    """The months whose keys still exist, oldest first."""
+    named = (_NAME.fullmatch(path.name) for path in folder.glob("digest-*.key"))
+    return sorted(found[1] for found in named if found)
+
+
 class MonthlyKeys:
     """The keys in one folder. Made when first needed, cached one month at a time."""
 
@@ -60,7 +66,7 @@ class MonthlyKeys:
     def _load(self, month: str) -> bytes:
         path = self._folder / f"digest-{month}.key"
         if not path.exists():
-            _write_once(path, secrets.token_bytes(KEY_BYTES))
+            write_once(path, secrets.token_bytes(KEY_BYTES), 0o600)
         key = path.read_bytes()
         if len(key) != KEY_BYTES:
             raise LedgerDamagedError(
@@ -69,11 +75,11 @@ class MonthlyKeys:
         return key
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """Whole or absent, even when the power goes in the middle."""
+def write_once(path: Path, content: bytes, mode: int) -> None:
+    """A new file, whole or absent even when the power goes in the middle."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         os.write(handle, content)
         os.fsync(handle)
@@ -81,6 +87,14 @@ def _write_once(path: Path, content: bytes) -> None:
         os.close(handle)
     draft.rename(path)
     sync_folder(path.parent)
+
+
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """A private folder whose name survives a power cut, and so the names of those made above it."""
+    if not folder.parent.is_dir():
+        make_folder(folder.parent, 0o777)
+    folder.mkdir(mode=mode, exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

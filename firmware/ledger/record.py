@@ -1,23 +1,28 @@
 """One ledger record as 53 bytes, and back. The numbers below are the format and never change their meaning.
 
-    version u8 | sequence u32 | utc milliseconds u64 | level u8 | family u8 | reason u8 | kind u8 | credential 16 bytes
-    | issuer key id 8 bytes | trust version u32 | rules version u32 | elapsed microseconds u32      (big-endian)
+    version u8 | sequence u32 | utc milliseconds u64 | level u8 | word u8 | family and reason u8 | kind u8
+    | credential 16 bytes | issuer key id 8 bytes | trust version u32 | rules version u32 | elapsed microseconds u32
+                                                                                                     (big-endian)
 
-A field that does not apply is all zero, or all ones for the two versions. The credential is a keyed digest, never
-the id.
+The family is the upper three bits of its byte, the reason the lower five. Version 1, which the first release wrote, has
+the family where the word is, and the reason alone after it; it is still read. A field that does not apply is all zero, or
+all ones for the two versions. The credential is a keyed digest, never the id.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.model import ClockLevel, Family, Kind, Reason
+from firmware.model import ClockLevel, Family, Kind, Reason, Word
 
-VERSION: Final = 1
+VERSION: Final = 2
+FIRST_VERSION: Final = 1
+REASON_BITS: Final = 5
 LAYOUT: Final = struct.Struct(">BIQBBBB16s8sIII")
 RECORD_BYTES: Final = LAYOUT.size
 DIGEST_BYTES: Final = 16
@@ -66,6 +71,76 @@ KIND_CODES: Final = {
     Kind.DELEGATED_VEHICLE_LICENCE: 4,
     Kind.EVI_TAG: 5,
 }
+WORD_CODES: Final = {
+    Word.CANCELLED: 1,
+    Word.WITHDRAWN: 2,
+    Word.RESCINDED: 3,
+    Word.VOIDED: 4,
+    Word.HELD: 5,
+    Word.DETAINED: 6,
+    Word.SEIZED: 7,
+    Word.SEALED: 8,
+    Word.POINTS_FULL: 9,
+    Word.USE_STOPPED: 10,
+    Word.NOT_REVIEWED: 11,
+    Word.NOT_RENEWED: 12,
+    Word.EXTENDED: 13,
+    Word.SCRAP: 14,
+    Word.SUSPENDED: 15,
+    Word.OVERDUE: 16,
+    Word.VIOLATION: 17,
+    Word.ACCIDENT: 18,
+    Word.LOCKED: 19,
+    Word.CUSTOMS: 20,
+    Word.TRANSFERRED_OUT: 21,
+    Word.DUE_SOON: 22,
+    Word.LIST_AGEING: 23,
+    Word.MEDICAL_OVERDUE: 24,
+    Word.CLASS_NOT_COVERED: 25,
+    Word.PROBATION: 26,
+    Word.INSURANCE_OVER: 27,
+    Word.PLATE_ODD: 28,
+    Word.VIN_ODD: 29,
+    Word.DATES_ODD: 30,
+    Word.CALENDAR_OLD: 31,
+    Word.OTHER_CAR: 32,
+    Word.NO_KEY: 33,
+    Word.KEY_ENDED: 34,
+    Word.KEY_NOT_FOR_KIND: 35,
+    Word.KEY_NOT_FOR_REGION: 36,
+    Word.FOREIGN_CODE: 37,
+    Word.MALFORMED: 38,
+    Word.LIST_OLD: 39,
+    Word.LIST_MISSING: 40,
+    Word.WAY_NOT_TAKEN: 41,
+    Word.TOO_LONG: 42,
+    Word.TOO_MANY: 43,
+    Word.WRONG_PURPOSE: 44,
+    Word.DELEGATION_ENDED: 45,
+    Word.DELEGATION_OVER: 46,
+    Word.TOO_BRIGHT: 47,
+    Word.TOO_DARK: 48,
+    Word.GLARE: 49,
+    Word.TOO_NEAR: 50,
+    Word.TOO_FAR: 51,
+    Word.CUT_EDGE: 52,
+    Word.BLURRED: 53,
+    Word.MOVING: 54,
+    Word.TILTED: 55,
+    Word.READS_DIFFER: 56,
+    Word.INTERNAL_ERROR: 57,
+    Word.UNKNOWN_STATE: 58,
+    Word.LOOK_UP_ONLINE: 59,
+    Word.UNSUPPORTED: 60,
+    Word.ISSUED_LATER: 61,
+    Word.NO_RULES: 62,
+    Word.CAR_MISMATCH: 63,
+    Word.BAR_CODE_DIFFERS: 64,
+    Word.NO_FRAMES: 65,
+    Word.NO_TRUST: 66,
+    Word.STARTING: 67,
+    Word.PASSED_BEFORE: 68,
+}
 
 _E = TypeVar("_E", bound=Enum)
 
@@ -85,6 +160,7 @@ class Record:
     trust_version: int | None
     rules_version: int | None
     elapsed_ms: float
+    word: Word | None = None
 
 
 def encode(record: Record) -> bytes:
@@ -98,8 +174,8 @@ def encode(record: Record) -> bytes:
         record.sequence,
         milliseconds(record.utc_s),
         LEVEL_CODES[record.level],
-        FAMILY_CODES[record.family],
-        REASON_CODES[record.reason],
+        WORD_CODES[record.word] if record.word else NOTHING,
+        FAMILY_CODES[record.family] << REASON_BITS | REASON_CODES[record.reason],
         KIND_CODES[record.kind] if record.kind else NOTHING,
         record.credential or bytes(DIGEST_BYTES),
         record.kid or bytes(KID_BYTES),
@@ -113,10 +189,12 @@ def decode(body: bytes) -> Record:
     """The record that these bytes say. Raises LedgerDamagedError when they are not one, to the last byte."""
     if len(body) != RECORD_BYTES:
         raise LedgerDamagedError(f"a record has {RECORD_BYTES} bytes, this one {len(body)}")
-    version, sequence, utc_ms, level, family, reason, kind, credential, kid, trust, rules, elapsed_us = LAYOUT.unpack(
-        body
-    )
-    if version != VERSION:
+    version, sequence, utc_ms, level, word, said, kind, credential, kid, trust, rules, elapsed_us = LAYOUT.unpack(body)
+    if version == FIRST_VERSION:
+        family, reason, word = word, said, NOTHING
+    elif version == VERSION:
+        family, reason = said >> REASON_BITS, said & (1 << REASON_BITS) - 1
+    else:
         raise LedgerDamagedError(f"record version {VERSION} expected, {version} found")
     return Record(
         sequence=sequence,
@@ -130,6 +208,7 @@ def decode(body: bytes) -> Record:
         trust_version=None if trust == NO_VERSION else trust,
         rules_version=None if rules == NO_VERSION else rules,
         elapsed_ms=elapsed_us / 1000,
+        word=None if word == NOTHING else _named(WORD_CODES, word),
     )
 
 
@@ -142,7 +221,7 @@ def _within(value: float, highest: int) -> int:
     return round(min(max(value, 0), highest))
 
 
-def _named(codes: dict[_E, int], code: int) -> _E:
+def _named(codes: Mapping[_E, int], code: int) -> _E:
     for name, known in codes.items():
         if known == code:
             return name

@@ -1,78 +1,48 @@
-"""The ledger's file: chained records in one SQLite database, whole after every power cut.
+"""The ledger's file, written: records in a tree, checkpoints signed by this device, all of it whole after every power cut.
 
-Each link is SHA-256(previous link, record); the ends of the chain are kept beside the records and change with them in
-one transaction. So a changed, removed or reordered record is found. Somebody who may write the file can compute a whole
-new chain: only a signature outside the file stops that, and it is not this module's promise.
+A changed, removed or reordered record no longer gives the tree's root. Somebody who may write the file *and* has this
+device's key can make a whole new log: that is found by whoever holds an earlier checkpoint, as a collector does.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
+from firmware.ledger.device import DeviceKey, open_device_key
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.keys import MonthlyKeys, month_of, sync_folder
-from firmware.ledger.record import Record, decode, encode, milliseconds
+from firmware.ledger.keys import MonthlyKeys, make_folder, month_of, sync_folder
+from firmware.ledger.note import Note, NoteKey, parse_note
+from firmware.ledger.reader import LedgerReader
+from firmware.ledger.record import Record, encode, milliseconds
+from firmware.ledger.schema import FILE_NAME, add_leaf, connect, prepare
 from firmware.model import LedgerEntry
 
-FILE_NAME: Final = "ledger.sqlite"
+__all__ = ["DAY_S", "FILE_NAME", "LedgerStore", "floor_in"]
+
 DAY_S: Final = 86400.0
-BUSY_MS: Final = 2000
-GENESIS: Final = hashlib.sha256(b"yanma ledger 1").digest()
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS record (
-    sequence INTEGER PRIMARY KEY,
-    utc_ms INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    link BLOB NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS chain (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    base_sequence INTEGER NOT NULL,
-    base_link BLOB NOT NULL,
-    head_sequence INTEGER NOT NULL,
-    head_link BLOB NOT NULL,
-    floor_ms INTEGER NOT NULL
-) STRICT;
-"""
+#: A checkpoint is signed with every record whose leaf fills such a group; the writer signs one each 5 minutes besides.
+CHECKPOINT_LEAVES: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """The ends of the chain: `base` is the last forgotten record, `head` the newest one."""
-
-    base_sequence: int
-    base_link: bytes
-    head_sequence: int
-    head_link: bytes
-    floor_ms: int
-
-
-class LedgerStore:
-    """Append, read and forget, from one thread of one process.
+class LedgerStore(LedgerReader):
+    """Append, sign and forget, from one thread of one process.
 
     All of it may raise sqlite3.Error, OSError or LedgerDamagedError.
     """
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def __init__(self, folder: Path, credential: Path | None = None) -> None:
+        make_folder(folder)
+        self.key: Final[DeviceKey] = open_device_key(folder, credential)
         self._keys = MonthlyKeys(folder)
-        self._base = _open(folder / FILE_NAME)
+        super().__init__(connect(folder / FILE_NAME))
+        try:
+            prepare(self._base, self.key.note_key.name)
+        except (sqlite3.Error, LedgerDamagedError):
+            self.close()
+            raise
         sync_folder(folder)
-
-    def __enter__(self) -> LedgerStore:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def append(self, entry: LedgerEntry, floor_s: float = 0.0) -> int:
         """Keep one entry; its sequence number comes back only after it is safe on the disk.
@@ -82,9 +52,9 @@ class LedgerStore:
         credential = self._keys.digest(entry.cti, entry.utc_s) if entry.cti is not None else None
         with self._base:
             self._base.execute("BEGIN IMMEDIATE")
-            chain = self._chain()
+            log = self.log()
             record = Record(
-                sequence=chain.head_sequence + 1,
+                sequence=log.start_sequence + log.size,
                 utc_s=entry.utc_s,
                 level=entry.level,
                 family=entry.family,
@@ -95,104 +65,85 @@ class LedgerStore:
                 trust_version=entry.trust_version,
                 rules_version=entry.rules_version,
                 elapsed_ms=entry.elapsed_ms,
+                word=entry.word,
             )
-            body = encode(record)
-            link = _link(chain.head_link, body)
-            utc_ms = milliseconds(entry.utc_s)
-            self._base.execute("INSERT INTO record VALUES (?, ?, ?, ?)", (record.sequence, utc_ms, body, link))
+            edge = add_leaf(self._base, log.edge, milliseconds(entry.utc_s), encode(record))
             self._base.execute(
-                "UPDATE chain SET head_sequence = ?, head_link = ?, floor_ms = max(floor_ms, ?)",
-                (record.sequence, link, milliseconds(floor_s)),
+                "UPDATE log SET size = ?, edge = ?, floor_ms = max(floor_ms, ?)",
+                (edge.size, b"".join(edge.hashes), milliseconds(floor_s)),
             )
+            if edge.size % CHECKPOINT_LEAVES == 0:
+                self._sign(edge.size, edge.root())
         return record.sequence
 
     def keep_floor(self, floor_s: float) -> None:
         """Raise the time floor without a record; it never goes down."""
         with self._base:
-            self._base.execute("UPDATE chain SET floor_ms = max(floor_ms, ?)", (milliseconds(floor_s),))
+            self._base.execute("UPDATE log SET floor_ms = max(floor_ms, ?)", (milliseconds(floor_s),))
 
-    def floor_s(self) -> float:
-        """An instant that is certainly past; 0 when nothing is known yet."""
-        return self._chain().floor_ms / 1000
+    def checkpoint(self) -> Note:
+        """The signed checkpoint of the log as it is now, made and kept if there is none yet."""
+        with self._base:
+            self._base.execute("BEGIN IMMEDIATE")
+            log = self.log()
+            row = self._base.execute("SELECT note FROM checkpoint WHERE size = ?", (log.size,)).fetchone()
+            return parse_note(row[0]) if row else self._sign(log.size, log.edge.root())
 
-    def count(self) -> int:
-        chain = self._chain()
-        return chain.head_sequence - chain.base_sequence
+    def accept_receipt(self, note: Note, collector: NoteKey) -> bool:
+        """Keep a collector's receipt: this log's checkpoint, signed by us and by it. False when it is older than one here.
 
-    def records(self) -> Iterator[Record]:
-        """All kept records, oldest first. Raises LedgerDamagedError at the first that cannot be read."""
-        for (body,) in self._base.execute("SELECT body FROM record ORDER BY sequence"):
-            yield decode(body)
+        Raises LedgerDamagedError for anything else: another log, another root, a signature that does not hold.
+        """
+        found = note.checkpoint
+        note.require(self.key.note_key)
+        note.require(collector)
+        with self._base:
+            self._base.execute("BEGIN IMMEDIATE")
+            (newest,) = self._base.execute("SELECT coalesce(max(size), 0) FROM receipt").fetchone()
+            if found.size <= newest:
+                return False
+            if self.edge_at(found.size).root() != found.root:
+                raise LedgerDamagedError(f"a receipt for another log of {found.size} leaves than this")
+            self._base.execute("DELETE FROM receipt")
+            self._base.execute("INSERT INTO receipt VALUES (?, ?)", (found.size, note.text))
+        return True
 
-    def verify_chain(self) -> int:
-        """Walk the whole chain; gives how many records hold. LedgerDamagedError names the first that does not."""
-        chain = self._chain()
-        sequence, link = chain.base_sequence, chain.base_link
-        for found, utc_ms, body, stored in self._base.execute(
-            "SELECT sequence, utc_ms, body, link FROM record ORDER BY sequence"
-        ):
-            sequence += 1
-            record = decode(body)
-            if found != sequence or record.sequence != sequence:
-                raise LedgerDamagedError(f"record {sequence} expected, {record.sequence} found at place {found}")
-            link = _link(link, body)
-            if stored != link:
-                raise LedgerDamagedError(f"record {sequence} does not fit the one before it")
-            if milliseconds(record.utc_s) != utc_ms:
-                raise LedgerDamagedError(f"record {sequence} is filed under another time than its own")
-        if (sequence, link) != (chain.head_sequence, chain.head_link):
-            raise LedgerDamagedError(f"the chain ends at record {sequence}, expected {chain.head_sequence}")
-        return sequence - chain.base_sequence
-
-    def forget_before(self, utc_s: float) -> int:
+    def forget_before(self, utc_s: float, *, under_receipt: bool = False) -> int:
         """End of retention: forget the oldest records, up to the first one at or after `utc_s`; gives how many went.
 
-        The digest keys of the months wholly before it are destroyed. The rest of the chain still verifies.
+        Under a receipt nothing goes that the newest receipt does not cover. The digest keys of the months wholly before
+        `utc_s` are destroyed in any case: what waits for a receipt says nothing of a vehicle any more. What stays still
+        proves itself.
         """
         with self._base:
             self._base.execute("BEGIN IMMEDIATE")
-            chain = self._chain()
+            log = self.log()
             (keep_from,) = self._base.execute(
-                "SELECT coalesce(min(sequence), ?) FROM record WHERE utc_ms >= ?",
-                (chain.head_sequence + 1, milliseconds(utc_s)),
+                "SELECT coalesce(min(leaf), ?) FROM record WHERE leaf > 0 AND utc_ms >= ?",
+                (log.size, milliseconds(utc_s)),
             ).fetchone()
-            last = keep_from - 1
-            if last > chain.base_sequence:
-                (base_link,) = self._base.execute("SELECT link FROM record WHERE sequence = ?", (last,)).fetchone()
-                self._base.execute("DELETE FROM record WHERE sequence <= ?", (last,))
-                self._base.execute("UPDATE chain SET base_sequence = ?, base_link = ?", (last, base_link))
+            if under_receipt:
+                (covered,) = self._base.execute("SELECT coalesce(max(size), 0) FROM receipt").fetchone()
+                keep_from = min(keep_from, covered)
+            gone = int(keep_from) - max(log.gone.size, 1)
+            if gone > 0:
+                self._drop_leaves(keep_from)
         self._keys.destroy_before(month_of(utc_s))
-        return int(last - chain.base_sequence)
+        return max(gone, 0)
 
-    def close(self) -> None:
-        self._base.close()
+    def _drop_leaves(self, size: int) -> None:
+        """Forget the first `size` leaves; their edge stays, and with it every later proof."""
+        edge = self.edge_at(size)
+        base = self._base
+        base.execute("UPDATE log SET gone_size = ?, gone_edge = ?", (size, b"".join(edge.hashes)))
+        base.execute("DELETE FROM record WHERE leaf < ?", (size,))
+        base.execute("DELETE FROM checkpoint WHERE size < ?", (size,))
+        base.execute("DELETE FROM node WHERE (place + 1) << level <= ?", (size,))
 
-    def _chain(self) -> Chain:
-        row = self._base.execute(
-            "SELECT base_sequence, base_link, head_sequence, head_link, floor_ms FROM chain"
-        ).fetchone()
-        if row is None:
-            raise LedgerDamagedError("the ends of the chain are missing")
-        return Chain(*row)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
-    try:
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = FULL")
-        base.execute("PRAGMA secure_delete = ON")  # a forgotten record leaves no bytes behind in the file
-        base.execute("PRAGMA cache_size = -256")  # kB
-        base.executescript(_SCHEMA)
-        base.execute("INSERT OR IGNORE INTO chain VALUES (1, 0, ?, 0, ?, 0)", (GENESIS, GENESIS))
-    except sqlite3.Error:
-        base.close()
-        raise
-    return base
-
-
-def _link(previous: bytes, body: bytes) -> bytes:
-    return hashlib.sha256(previous + body).digest()
+    def _sign(self, size: int, root: bytes) -> Note:
+        note = self.key.sign_checkpoint(size, root)
+        self._base.execute("INSERT OR IGNORE INTO checkpoint VALUES (?, ?)", (size, note.text))
+        return note
 
 
 def floor_in(folder: Path) -> float:
@@ -200,7 +151,22 @@ def floor_in(folder: Path) -> float:
     if not (folder / FILE_NAME).is_file():
         return 0.0
     try:
-        with LedgerStore(folder) as store:
-            return store.floor_s()
-    except (sqlite3.Error, OSError, LedgerDamagedError):
+        base = connect(folder / FILE_NAME)
+        try:
+            return _floor_ms(base) / 1000
+        finally:
+            base.close()
+    except (sqlite3.Error, OSError):
         return 0.0
+
+
+def _floor_ms(base: sqlite3.Connection) -> int:
+    """Of a ledger of any form: the floor is wanted before the ledger is taken over."""
+    for table in ("log", "chain"):
+        try:
+            row = base.execute(f"SELECT floor_ms FROM {table}").fetchone()  # noqa: S608 - one of two names above
+        except sqlite3.OperationalError:
+            continue
+        if row:
+            return int(row[0])
+    return 0

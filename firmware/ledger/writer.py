@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from firmware.ledger.errors import LedgerDamagedError
+from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import DAY_S, LedgerStore
 from firmware.model import LedgerEntry
 
 QUEUE_PLACES: Final = 256
 RETRY_S: Final = 10.0
 FORGET_EACH_S: Final = 3600.0
+CHECKPOINT_EACH_S: Final = 300.0
 CLOSE_S: Final = 2.0
 
 #: What storage can do to us. Anything else is an error of ours and ends the thread with a traceback.
@@ -73,7 +75,8 @@ class LedgerWriter:
     """Hands entries to a LedgerStore in a thread of its own, through a short queue.
 
     When the queue is full the oldest entry goes and is counted. While the storage fails, entries are dropped and
-    counted, and the file is opened anew every `retry_s`. Older records than `retention_days` are forgotten each hour.
+    counted, and the file is opened anew every `retry_s`. Older records than `retention_days` are forgotten each hour;
+    with an `exchange` only those that its collector has receipted, and what it has not is laid out for it.
     """
 
     def __init__(
@@ -83,8 +86,10 @@ class LedgerWriter:
         *,
         places: int = QUEUE_PLACES,
         retry_s: float = RETRY_S,
+        exchange: Exchange | None = None,
     ) -> None:
         self._open_store = open_store
+        self._exchange = exchange
         self._retention_s = retention_days * DAY_S
         self._retry_s = retry_s
         self._jobs: queue.Queue[_Job | None] = queue.Queue(places)
@@ -93,12 +98,15 @@ class LedgerWriter:
         self._store: LedgerStore | None = None
         self._retry_at_s = 0.0
         self._forget_at_s = 0.0
+        self._checkpoint_at_s = time.monotonic() + CHECKPOINT_EACH_S
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
     @classmethod
-    def in_folder(cls, folder: Path, retention_days: float) -> LedgerWriter:
-        return cls(lambda: LedgerStore(folder), retention_days)
+    def in_folder(
+        cls, folder: Path, retention_days: float, *, credential: Path | None = None, exchange: Exchange | None = None
+    ) -> LedgerWriter:
+        return cls(lambda: LedgerStore(folder, credential), retention_days, exchange=exchange)
 
     def record(self, entry: LedgerEntry, floor_s: float) -> None:
         self._hand(_Job(entry, floor_s))
@@ -138,10 +146,29 @@ class LedgerWriter:
             self._dropped += 1
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=max(0.0, self._checkpoint_at_s - time.monotonic()))
+            except queue.Empty:
+                self._sign()
+                continue
+            if job is None:
+                break
             self._keep(job)
+        self._sign()
         if self._store is not None:
             self._store.close()
+
+    def _sign(self) -> None:
+        """A signed checkpoint of what is there; each 5 minutes, and at the end."""
+        self._checkpoint_at_s = time.monotonic() + CHECKPOINT_EACH_S
+        if self._store is None:
+            return
+        try:
+            self._store.checkpoint()
+            self._tidy(self._store)
+        except TROUBLE as error:
+            self._note_trouble(error)
 
     def _keep(self, job: _Job) -> None:
         try:
@@ -154,12 +181,15 @@ class LedgerWriter:
                 return
             store.append(job.entry, job.floor_s)
             self._written += 1
-            self._forget(store)
+            self._tidy(store)
         except TROUBLE as error:
-            self._errors += 1
             self._dropped += job.entry is not None
-            self._last_error = f"{type(error).__name__}: {error}"
-            self._drop_store()
+            self._note_trouble(error)
+
+    def _note_trouble(self, error: Exception) -> None:
+        self._errors += 1
+        self._last_error = f"{type(error).__name__}: {error}"
+        self._drop_store()
 
     def _ready_store(self) -> LedgerStore | None:
         """The open store, opened anew when it is time to try; None while it is not."""
@@ -173,9 +203,16 @@ class LedgerWriter:
         if store is not None:
             store.close()
 
-    def _forget(self, store: LedgerStore) -> None:
+    def _tidy(self, store: LedgerStore) -> None:
         """Retention goes by the time that is certainly past, so that a wrong clock cannot empty the ledger early."""
         now_s = time.monotonic()
-        if now_s >= self._forget_at_s:
-            self._forget_at_s = now_s + FORGET_EACH_S
-            store.forget_before(store.floor_s() - self._retention_s)
+        if now_s < self._forget_at_s:
+            return
+        self._forget_at_s = now_s + FORGET_EACH_S
+        if self._exchange is not None:
+            try:
+                self._exchange.run(store)
+            except (OSError, LedgerDamagedError) as error:  # the folders of others: the ledger itself goes on
+                self._errors += 1
+                self._last_error = f"{type(error).__name__}: {error}"
+        store.forget_before(store.floor_s() - self._retention_s, under_receipt=self._exchange is not None)

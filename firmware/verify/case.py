@@ -6,6 +6,7 @@ Used by the verifier alone, after the signature held.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, NamedTuple
 
 from firmware.model import (
@@ -13,6 +14,7 @@ from firmware.model import (
     CheckName,
     Facts,
     Identity,
+    Kind,
     Moment,
     Outcome,
     Profile,
@@ -70,6 +72,7 @@ class Case(NamedTuple):
     moment: Moment
     profile: Profile
     today: int
+    now: Moment  # when it was scanned; `moment` and `today` are those that it shall answer for
 
     @property
     def made_by_server(self) -> bool:
@@ -97,7 +100,7 @@ def check_form(case: Case, scan: Scan, odd: Iterable[Word]) -> Check:
 
 
 def check_freshness(case: Case) -> Check:
-    credential, shown, moment = case.credential, case.shown, case.moment
+    credential, shown, moment = case.credential, case.shown, case.now
     if shown.stripped:
         return Check(CheckName.FRESHNESS, Outcome.BAD, Reason.STRIPPED)
     if shown.made_s is None:
@@ -152,12 +155,14 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         tag_tail=document.tag_id.hex()[-4:].upper() if document.tag_id else None,
         insured_until=None if document.insured_until is None else as_date(document.insured_until),
         exempt=_exempt(document, case),
+        issued=None if case.made_by_server else as_date(day_of(case.credential.iat_s)),
+        due_before=_due_before(document, case),
         matches=findings.comparison.matches,
         issuer=case.credential.believed.key.name_zh,
         word=leader.word,
         more=findings.status.more if leader.name is CheckName.STATUS else 0,
         notices=tuple(dict.fromkeys(notices)) if notices else (),
-        used_s=None if findings.used is None else case.moment.utc_s - findings.used.utc_s,
+        used_s=None if findings.used is None else case.now.utc_s - findings.used.utc_s,
         used_lane=None if findings.used is None else findings.used.lane,
     )
 
@@ -178,6 +183,15 @@ def _exempt(document: Document, case: Case) -> bool | None:
     return None if period is None else not period.tested
 
 
+def _due_before(document: Document, case: Case) -> date | None:
+    """The due date before the one that a mark runs to; None where it does not say, or the rules do not know."""
+    marked = document.kind is Kind.INSPECTION_MARK
+    if not marked or document.registered is None or document.inspected_until is None:
+        return None
+    group = inspection.group_of(document)
+    return inspection.due_before(case.edition, group, as_date(document.registered), as_date(document.inspected_until))
+
+
 def sighting_of(case: Case, lane: str) -> Sighting:
     """What the caller may remember of this code for a minute, in memory alone."""
     credential, live = case.credential, case.credential.believed.live
@@ -192,7 +206,7 @@ def sighting_of(case: Case, lane: str) -> Sighting:
         ),
         kind=document.kind,
         lane=lane,
-        utc_s=case.moment.utc_s,
+        utc_s=case.now.utc_s,
         plate=document.plate,
         vin=document.vin,
         tag_id=document.tag_id,

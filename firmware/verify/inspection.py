@@ -40,6 +40,23 @@ def period_at(edition: Edition, group: PeriodGroup, months: int) -> Period | Non
     return next((p for p in edition.periods if p.group is group and p.from_months <= months < p.to_months), None)
 
 
+def due_before(edition: Edition, group: PeriodGroup, registered: date, until: date) -> date | None:
+    """The last day of the month in which the inspection that runs to the month of `until` had to be applied for.
+
+    None for the first inspection of all, and where the rules give no due date in that month.
+    """
+    before, due, months = None, registered, 0
+    while (due.year, due.month) < (until.year, until.month):
+        period = period_at(edition, group, months)
+        if period is None:
+            return None
+        months += period.interval_months
+        before, due = (due if months > period.interval_months else None), add_months(registered, months)
+    if before is None or (due.year, due.month) != (until.year, until.month):
+        return None
+    return date(before.year, before.month, calendar.monthrange(before.year, before.month)[1])
+
+
 def next_due(edition: Edition, group: PeriodGroup, registered: date, day: date) -> date | None:
     """The first due date after `day` of a vehicle that was always in time; None where the rules have no period for its age."""
     months = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,6 +13,8 @@ from firmware import cli, doctor
 from firmware.doctor import state
 from firmware.doctor.finding import Finding, Machine, State, ok, warn
 from firmware.refusal import ConfigError
+from firmware.sync.blobs import Store
+from firmware.sync.install import install
 from issuer import cli as issuer_cli
 from tests.doctor.conftest import NOW_S, Board, Make, write
 
@@ -65,6 +68,25 @@ def test_trust_data_without_a_status_list_is_a_warning(machine: Make, trust: Pat
             write(copy / path.relative_to(trust), path.read_bytes())
     found = state.trust(machine({"trust.folder": str(copy)}))
     assert (found.state, "without any status list" in found.evidence) == (State.WARN, True)
+
+
+def test_a_damaged_bundle_is_a_warning_that_names_what_is_used_instead_and_its_age(
+    machine: Make, trust: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "card"
+    install(trust, target, trust / "anchors", "demo")
+    shutil.copytree(trust / "anchors", target / "anchors")
+    with Store.open(target) as store:
+        current = store.current()
+        assert current is not None
+        store.commit({**current.entries, "urgent/1": store.put(b"x")}, {})
+    (target / "generations" / "00000002").write_bytes(b"rot")
+    fresh = Board(wall_s=_issued_s(trust) + HOUR_S)
+    found = state.trust(machine({"trust.folder": str(target)}, host=fresh))
+    assert found.state is State.WARN
+    assert "00000002 is damaged; in use is the bundle before it: trust list version" in found.evidence
+    assert "oldest status list 1 h old" in found.evidence
+    assert "yanma sync" in found.remedy
 
 
 def test_missing_trust_data_is_a_failure_with_the_next_step(machine: Make, tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ from firmware.ledger.record import (
     MAX_U32,
     REASON_CODES,
     RECORD_BYTES,
+    WORD_CODES,
     Record,
     decode,
     encode,
 )
-from firmware.model import ClockLevel, Family, Kind, Reason
+from firmware.model import ClockLevel, Family, Kind, Reason, Word
 
 DIGESTS = st.binary(min_size=16, max_size=16).filter(any)
 KIDS = st.binary(min_size=8, max_size=8).filter(any)
@@ -36,6 +37,7 @@ RECORDS = st.builds(
     trust_version=st.none() | st.integers(0, MAX_U32 - 1),
     rules_version=st.none() | st.integers(0, MAX_U32 - 1),
     elapsed_ms=st.integers(0, MAX_U32).map(lambda us: us / 1000),
+    word=st.none() | st.sampled_from(Word),
 )
 
 
@@ -49,12 +51,29 @@ def test_a_record_comes_back_as_it_was_written(record: Record) -> None:
 
 @pytest.mark.parametrize(
     ("codes", "words"),
-    [(LEVEL_CODES, ClockLevel), (FAMILY_CODES, Family), (REASON_CODES, Reason), (KIND_CODES, Kind)],
+    [(LEVEL_CODES, ClockLevel), (FAMILY_CODES, Family), (REASON_CODES, Reason), (KIND_CODES, Kind), (WORD_CODES, Word)],
 )
 def test_every_word_has_a_number_of_its_own(codes: dict[object, int], words: type) -> None:
     assert set(codes) == set(words)
     assert len(set(codes.values())) == len(codes)
     assert all(0 <= code <= 255 for code in codes.values())
+
+
+def test_a_reason_and_a_family_share_one_byte() -> None:
+    assert max(REASON_CODES.values()) < 32
+    assert max(FAMILY_CODES.values()) < 8
+
+
+def test_a_record_of_the_first_release_is_still_read() -> None:
+    body = bytes.fromhex("01000000070000019eab2b8b4003050301") + bytes(24) + b"\xff" * 8 + bytes(4)
+    record = decode(body)
+    assert (record.sequence, record.family, record.reason, record.kind) == (
+        7,
+        Family.STOP,
+        Reason.EXPIRED,
+        Kind.INSPECTION_MARK,
+    )
+    assert (record.word, record.credential, record.trust_version) == (None, None, None)
 
 
 @given(st.binary(max_size=120))

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from firmware.ledger.reader import LedgerReader
 from firmware.ledger.store import DAY_S, FILE_NAME, LedgerStore
 from firmware.ledger.writer import LedgerCounts, LedgerWriter, NullRecorder
 from firmware.model import LedgerEntry
@@ -56,7 +59,7 @@ def test_what_was_handed_over_is_written_before_close_returns(tmp_path: Path) ->
     writer.close()
     assert writer.counts() == LedgerCounts(written=40)
     with LedgerStore(tmp_path) as store:
-        assert store.verify_chain() == 40
+        assert store.verify() == 40
         assert store.floor_s() == NOON
 
 
@@ -90,7 +93,7 @@ def test_a_full_disk_is_counted_and_the_writer_goes_on_when_there_is_room(tmp_pa
     assert writer.counts().written == 3
     assert writer.counts().errors == 3
     with LedgerStore(tmp_path) as store:
-        assert store.verify_chain() == 3
+        assert store.verify() == 3
 
 
 def test_while_the_storage_rests_after_trouble_entries_are_dropped_at_once(tmp_path: Path) -> None:
@@ -134,7 +137,7 @@ def test_retention_goes_by_the_time_that_is_certainly_past(tmp_path: Path) -> No
     signed.record(replace(ENTRY, utc_s=NOON + 400 * DAY_S), 0.0)
     signed.close()
     with LedgerStore(tmp_path) as store:
-        assert store.verify_chain() == 2
+        assert store.verify() == 2
         assert store.count() == 2
 
 
@@ -176,4 +179,28 @@ def test_a_disk_that_really_fills_leaves_a_whole_chain(tmp_path: Path) -> None:
     assert written + dropped == 200
     assert errors >= 1
     with LedgerStore(tmp_path) as store:
-        assert store.verify_chain() == written
+        assert store.verify() == written
+
+
+def test_a_checkpoint_is_signed_when_the_writer_closes(tmp_path: Path) -> None:
+    writer = LedgerWriter.in_folder(tmp_path, 30)
+    for _ in range(3):
+        writer.record(ENTRY, 0.0)
+    writer.close()
+    with LedgerStore(tmp_path) as store:
+        assert [note.checkpoint.size for note in store.checkpoints()] == [4]
+
+
+def test_a_checkpoint_is_signed_after_a_quiet_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firmware.ledger.writer.CHECKPOINT_EACH_S", 0.05)
+    writer = LedgerWriter.in_folder(tmp_path, 30)
+    writer.record(ENTRY, 0.0)
+    until = time.monotonic() + 20
+    sizes: list[int] = []
+    while not sizes and time.monotonic() < until:
+        time.sleep(0.05)
+        if (tmp_path / "ledger.sqlite").exists() and writer.counts().written:
+            with LedgerReader.in_folder(tmp_path) as reader:
+                sizes = [note.checkpoint.size for note in reader.checkpoints()]
+    writer.close()
+    assert sizes == [2]

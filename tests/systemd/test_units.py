@@ -15,15 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_schema import Sync
+from firmware.config_schema import Page, Sync
 
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
 TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
+#: The services that reach a network; they have no device and no records.
+NETWORKED = {"yanma-time.service", "yanma-fetch.service", "yanma-web.service"}
 SYNC = ROOT / "systemd/yanma-sync.service"
-#: The units that reach a network.
 FETCH = ROOT / "systemd/yanma-fetch.service"
-TIME = ROOT / "systemd/yanma-time.service"
+WEB = ROOT / "systemd/yanma-web.service"
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 #: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
 MAX_EXPOSURE = 1.5
@@ -81,9 +82,10 @@ def verify(root: Path, unit: str) -> str:
         "yanma-sync.service",
         "yanma-sync.timer",
         "yanma-sync.path",
-        "yanma-time.service",
         "yanma-fetch.service",
         "yanma-fetch.timer",
+        "yanma-time.service",
+        "yanma-web.service",
     ],
 )
 def test_systemd_finds_nothing_to_say_about_a_unit(installed: Path, unit: str) -> None:
@@ -113,7 +115,7 @@ def test_little_of_the_system_is_exposed_to_a_service(unit: Path) -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit not in (FETCH, TIME)], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.name not in NETWORKED], ids=lambda unit: unit.name)
 def test_a_service_has_no_network(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["PrivateNetwork"] == ["yes"]
@@ -122,7 +124,7 @@ def test_a_service_has_no_network(unit: Path) -> None:
 
 
 def test_who_asks_for_the_time_reaches_a_network_and_nothing_of_ours() -> None:
-    settings = settings_of(TIME)
+    settings = settings_of(ROOT / "systemd/yanma-time.service")
     assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
     assert settings["PrivateDevices"] == ["yes"]
     assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
@@ -166,7 +168,7 @@ def test_no_core_file_keeps_what_the_camera_saw(unit: Path) -> None:
 def test_what_is_believed_is_read_only_for_who_believes_it(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["ProtectSystem"] == ["strict"]
-    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust"]
+    assert settings["ReadOnlyPaths"] == ["-/var/lib/yanma/trust -/var/lib/yanma/receipts"]
 
 
 def test_a_lane_is_the_terminal_with_folders_of_its_own() -> None:
@@ -269,7 +271,7 @@ def test_the_fetch_has_a_network_outwards_and_writes_neither_trust_nor_records()
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX AF_INET AF_INET6"]
     assert settings["SocketBindDeny"] == ["any"]
     assert settings["ProtectSystem"] == ["strict"]
-    assert settings["ReadWritePaths"] == [f"{Sync().state} {Sync().source}"]
+    assert settings["ReadWritePaths"] == [f"{Sync().state} {Sync().source} -/var/lib/yanma/receipts"]
     assert settings["InaccessiblePaths"] == ["-/var/lib/yanma/ledger -/var/lib/yanma/lanes"]
     assert settings["PrivateDevices"] == ["yes"]
     assert not {"DeviceAllow", "SupplementaryGroups", "StateDirectory", "BindPaths"} & settings.keys()
@@ -322,3 +324,44 @@ def test_each_device_rule_gives_a_class_of_devices_to_a_group_of_the_terminal() 
         said = re.fullmatch(r'SUBSYSTEM=="[a-z0-9_-]+", (?:KERNEL=="[a-z*]+", )?GROUP="(\w+)", MODE="0660"', line)
         assert said is not None, line
         assert said[1] in groups
+
+
+# --- the page: whatever is wrong with it, no barrier moves -----------------------------------------------------------------
+
+
+def test_the_page_reaches_no_device_no_trust_and_no_record() -> None:
+    settings = settings_of(WEB)
+    assert settings["User"] == ["yanma-web"]
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["DevicePolicy"] == ["closed"]
+    assert (
+        not {"DeviceAllow", "SupplementaryGroups", "ReadWritePaths", "StateDirectory", "RuntimeDirectory"}
+        & settings.keys()
+    )
+    assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
+    assert settings["ProtectSystem"] == ["strict"]
+
+
+def test_the_page_talks_to_loopback_alone_on_its_one_port() -> None:
+    settings = settings_of(WEB)
+    assert settings["IPAddressDeny"] == ["any"]
+    assert settings["IPAddressAllow"] == ["localhost"]
+    assert settings["RestrictAddressFamilies"] == ["AF_UNIX AF_INET"]
+    assert settings["SocketBindDeny"] == ["any"]
+    assert settings["SocketBindAllow"] == [f"ipv4:tcp:{Page().port}"]
+
+
+def test_the_page_is_off_until_somebody_switches_it_on() -> None:
+    assert Page().enabled is False
+    assert Page().lan is False
+    assert "enable" not in (ROOT / "scripts/install.sh").read_text().replace("enable --now yanma-terminal", "")
+
+
+@pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
+def test_terminal_and_page_meet_in_one_folder(users: Path, unit: Path) -> None:
+    assert settings_of(unit)["ReadWritePaths"] == [f"-{Page().folder}"]
+    make_folders(users)
+    folder = users / Page().folder.lstrip("/")
+    status = folder.stat()
+    assert (status.st_uid, status.st_mode & 0o7777) == (number_of("yanma-terminal", users), 0o2750)
+    assert status.st_gid == number_of("yanma-web", users)

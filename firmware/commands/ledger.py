@@ -1,0 +1,119 @@
+"""`yanma ledger ACTION`: what this terminal has written down, proofs of it for others, and the check of others' proofs."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from firmware.commands.options import add_config_options
+
+#: Action -> (what it is for, examples and exit codes). Its module is firmware.commands.ledger_<action>.
+ACTIONS: Final = {
+    "show": (
+        "the log in a few lines, one record, or one receipt by its code",
+        """\
+examples:
+  yanma ledger show                       records, newest checkpoint, public key
+  yanma ledger show 17                    record 17, in words
+  yanma ledger show 17 --proof 17.tlog-proof    and the proof that it stands in the log
+  yanma ledger show 4K7Q2M9X receipts/    the receipt with this code
+
+exit codes: 0 found; 65 the ledger is damaged; 66 no such record, receipt or folder; 69 no ledger here""",
+    ),
+    "export": (
+        "the kept records as one file that anybody can check",
+        """\
+The file holds no name, no plate and no picture; of a credential a digest under a key
+that never leaves this device.
+
+examples:
+  yanma ledger export june.yanma-log
+  yanma ledger verify june.yanma-log      what the receiver does with it
+
+exit codes: 0 written; 65 the ledger is damaged; 69 no ledger here; 74 the file cannot be written""",
+    ),
+    "verify": (
+        "check exports, proofs and receipts, anybody's; without a file this terminal's own log",
+        """\
+FILE is an export (.yanma-log), a proof of one record (.tlog-proof), or a folder of receipts.
+Checked are every record, the tree over them (RFC 9162), and the signatures. Without --key the
+signer is the one that the file names: compare the printed key with the device's own.
+
+examples:
+  yanma ledger verify                     this terminal's own log
+  yanma ledger verify june.yanma-log --key device.pub
+  yanma ledger verify july.yanma-log --since june.checkpoint    nothing was rewritten since
+  yanma ledger verify receipts/ --json
+
+exit codes: 0 all of it holds; 65 something does not, or was not to be compared; 66 no such file;
+            69 no ledger here""",
+    ),
+    "report": (
+        "what a shift came to: figures, nothing about a person or a car",
+        """\
+examples:
+  yanma ledger report --since 2026-06-12T06:00 --until 2026-06-12T14:00
+  yanma ledger report --lang en --json
+
+exit codes: 0 said; 2 a time that is none; 65 the ledger is damaged; 69 no ledger here""",
+    ),
+    "privacy": (
+        "what this device keeps, why, and until when",
+        """\
+examples:
+  yanma ledger privacy                    for a data protection file
+  yanma ledger privacy --lang en --json
+
+exit codes: 0 said; 65 the ledger is damaged; 69 no ledger here""",
+    ),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    for name, (summary, epilog) in ACTIONS.items():
+        action = actions.add_parser(
+            name, help=summary, description=summary, epilog=epilog, formatter_class=parser.formatter_class
+        )
+        _ARGUMENTS[name](action)
+        action.add_argument("--json", action="store_true", help="one JSON object a line")
+        add_config_options(action, "--ledger", "--lang", "--environment")
+    parser.epilog = "`yanma ledger ACTION --help` shows examples of each"
+
+
+def main(args: argparse.Namespace) -> int:
+    code: int = import_module(f"firmware.commands.ledger_{args.action}").main(args)
+    return code
+
+
+def _show(action: argparse.ArgumentParser) -> None:
+    action.add_argument("what", nargs="?", metavar="NUMBER|CODE", help="a record's number, or a receipt's code")
+    action.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the folder of receipts")
+    action.add_argument("--proof", type=Path, metavar="FILE", help="also write the record's proof")
+
+
+def _export(action: argparse.ArgumentParser) -> None:
+    action.add_argument("file", type=Path, metavar="FILE", help="the file to write")
+
+
+def _verify(action: argparse.ArgumentParser) -> None:
+    action.add_argument("files", nargs="*", type=Path, metavar="FILE", help="export, proof, or folder of receipts")
+    action.add_argument("--key", metavar="KEY", help="the device's public key, or a file that holds it")
+    action.add_argument("--collector", metavar="KEY", help="the collector's public key, or a file that holds it")
+    action.add_argument(
+        "--since", action="append", default=[], type=Path, metavar="CHECKPOINT", help="a checkpoint seen earlier"
+    )
+
+
+def _report(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--since", metavar="TIME", help="from this time on (ISO 8601; without a zone: China's)")
+    action.add_argument("--until", metavar="TIME", help="before this time")
+
+
+def _privacy(_action: argparse.ArgumentParser) -> None:
+    """No arguments of its own."""
+
+
+_ARGUMENTS: Final = {"show": _show, "export": _export, "verify": _verify, "report": _report, "privacy": _privacy}

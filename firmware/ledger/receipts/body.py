@@ -1,0 +1,128 @@
+"""What a receipt says, and its file: signed canonical JSON, `{"code", "page", "receipt", "signature"}` and a newline.
+
+Facts alone: what was found for a day, on what evidence. Whether somebody is covered is not among them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from firmware.ledger.device import DeviceKey, device_id
+from firmware.ledger.errors import LedgerDamagedError
+from firmware.ledger.note import NoteKey
+from firmware.ledger.receipts import canonical
+from firmware.ledger.receipts.code import code_of
+from firmware.model import CheckName, Outcome, Reason, Verdict
+
+FORMAT: Final = "yanma-receipt/1"
+MAX_RECEIPT_BYTES: Final = 64 * 1024
+SALT_BYTES: Final = 16
+_CONTEXT: Final = b"yanma receipt 1\n"
+_MEMBERS: Final = frozenset({"code", "page", "receipt", "signature"})
+_PLACE: Final = frozenset({"format", "environment", "number", "previous", "device", "made"})
+_FOUND: Final = frozenset({"as_of", "file", "document", "answer", "verdict", "facts", "inspection"})
+_BASIS: Final = frozenset({"credential", "issuer", "status_list", "trust_version", "rules"})
+_BODY: Final = _PLACE | _FOUND | _BASIS
+
+
+class ReceiptError(LedgerDamagedError):
+    """A receipt that does not hold."""
+
+
+class Answer:
+    """The four answers about a day; never fewer."""
+
+    VALID: Final = "valid-that-day"  # 当日有效
+    EXPIRED: Final = "expired-that-day"  # 当日过期
+    NOT_YET: Final = "not-yet-valid-that-day"  # 当日未生效
+    CANNOT_TELL: Final = "cannot-tell"  # 无法判定
+
+
+def dates_answer(verdict: Verdict) -> str:
+    """Whether the document was in date on the day. Only a document whose signature held has dates at all."""
+    checks = {check.name: check for check in verdict.checks}
+    signature, dates = checks.get(CheckName.SIGNATURE), checks.get(CheckName.DATES)
+    if signature is None or signature.outcome is not Outcome.GOOD or dates is None:
+        return Answer.CANNOT_TELL
+    if dates.outcome is Outcome.GOOD:
+        return Answer.VALID
+    if dates.outcome is Outcome.BAD:
+        return Answer.NOT_YET if dates.reason is Reason.NOT_YET_VALID else Answer.EXPIRED
+    return Answer.CANNOT_TELL
+
+
+def credential_digest(salt: bytes, payload: bytes) -> str:
+    """Whoever has the code can show that it is the one; whoever has only the receipt learns nothing of it."""
+    return hashlib.sha256(salt + payload).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt whose signature held under the key that it names."""
+
+    body: dict[str, Any]
+    code: str
+    page_sha256: str
+    content: bytes
+
+    @property
+    def number(self) -> int:
+        return int(self.body["number"])
+
+    @property
+    def digest(self) -> str:
+        """What the next receipt names as the one before it."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def key(self) -> NoteKey:
+        return NoteKey.parse(self.body["device"]["key"])
+
+
+def seal(body: dict[str, Any], page_sha256: str, key: DeviceKey) -> Receipt:
+    """The receipt of this body and this page, signed."""
+    said = {"code": code_of(canonical.encode(body)), "page": page_sha256, "receipt": body}
+    signature = base64.b64encode(key.sign(_CONTEXT + canonical.encode(said))).decode()
+    return parse(canonical.encode(said | {"signature": signature}) + b"\n")
+
+
+def parse(content: bytes) -> Receipt:
+    """The receipt, to its last byte. Raises LedgerDamagedError unless it is in its one form and signed by the key it names."""
+    if len(content) > MAX_RECEIPT_BYTES or not content.endswith(b"\n"):
+        raise ReceiptError("a receipt is at most 64 KiB and ends with a newline")
+    said = canonical.decode(content[:-1])
+    if not isinstance(said, dict) or set(said) != _MEMBERS:
+        raise ReceiptError("a receipt with other members than the format has")
+    body = _body(said["receipt"])
+    key = NoteKey.parse(body["device"]["key"])
+    if body["device"]["id"] != device_id(key.public):
+        raise ReceiptError("the device's id is not that of its key")
+    if said["code"] != code_of(canonical.encode(body)):
+        raise ReceiptError("the code is not that of the receipt")
+    signed = _CONTEXT + canonical.encode({name: said[name] for name in ("code", "page", "receipt")})
+    try:
+        signature = base64.b64decode(said["signature"], validate=True)
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed)
+    except (binascii.Error, TypeError, ValueError, InvalidSignature):
+        raise ReceiptError("the signature does not hold") from None
+    if base64.b64encode(signature).decode() != said["signature"] or not isinstance(said["page"], str):
+        raise ReceiptError("a signature that is not in its one form")
+    return Receipt(body, said["code"], said["page"], content)
+
+
+def _body(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict) or set(body) != _BODY or body["format"] != FORMAT:
+        raise ReceiptError(f"not a receipt of the form {FORMAT}")
+    device, number = body["device"], body["number"]
+    if not isinstance(device, dict) or not all(isinstance(device.get(name), str) for name in ("id", "key", "firmware")):
+        raise ReceiptError("a receipt that does not name its device")
+    if type(number) is not int or number < 1 or not isinstance(body["previous"], str):
+        raise ReceiptError("a receipt without its place in the row")
+    return body

@@ -1,0 +1,1 @@
+"""The two fonts of a receipt's page; see README.md."""
