@@ -126,7 +126,7 @@ def test_a_service_has_no_network(unit: Path) -> None:
 
 
 def test_who_asks_for_the_time_reaches_a_network_and_nothing_of_ours() -> None:
-    settings = settings_of(TIME)
+    settings = settings_of(ROOT / "systemd/yanma-time.service")
     assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
     assert settings["PrivateDevices"] == ["yes"]
     assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
