@@ -13,6 +13,7 @@ DEMO ?=
 T ?= tests
 JOBS ?= 2
 SECONDS ?= 600
+CUTS ?= 600
 DESTDIR ?=
 
 BIN := .venv/bin
@@ -21,8 +22,8 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-ledger ledger-cuts \
-        bench-fleet servers screens lock install clean
+        crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
+        bench-status bench-fleet bench-ledger ledger-cuts servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -44,14 +45,14 @@ doctor: setup ## what this machine has and lacks, each with its remedy
 
 test: setup servers check pytest ## everything that must hold: check, then all tests (under 5 minutes)
 
-servers: ## unpack the servers that tests play a fleet with into build/servers (nothing is installed or started)
-	@scripts/test-servers.sh
-
 check: lint types contracts dead-code ## style, types, import contracts, dead code
 
 pytest: setup ## only the tests (T=tests/verify for a part)
 	$(call say,tests: pytest -n $(JOBS) $(T))
 	@$(BIN)/python -m pytest -n $(JOBS) $(T) </dev/null
+
+servers: ## unpack Debian's nginx and mosquitto for the tests (nothing is installed or started)
+	@scripts/test-servers.sh
 
 lint: setup ## ruff: rules and format
 	$(call say,style: ruff check)
@@ -74,6 +75,9 @@ dead-code: setup ## vulture: what nothing uses
 format: setup ## let ruff rewrite what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+crash: setup ## power cuts: every state after every call, planted mutants, CUTS=600 processes killed (about ten minutes)
+	@$(BIN)/python -m tests.crash --cuts $(CUTS)
 
 fuzz: setup ## fuzz the verifier's door for SECONDS=600, in an environment of its own
 	@SECONDS_TO_RUN=$(SECONDS) scripts/fuzz.sh
@@ -109,6 +113,12 @@ bench-sync: setup servers ## requests and bytes of a sync: first load, nothing n
 
 bench-fleet: setup servers ## a thousand terminals against a real nginx on this machine, and the sum for 100,000
 	@$(BIN)/python -m bench.fleet
+
+bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
+	@nice -n 15 $(BIN)/python -m bench.clock_simulation
+
+bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (five minutes, 2 GB)
+	@$(BIN)/python -m bench.status
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
 	@$(BIN)/python -m bench.scanner_stages

@@ -1,9 +1,11 @@
 """Memory of the terminal: the loop over many verdicts, and the whole of it (parent and scanner's child) over time.
 
     python -m bench.memory [--verdicts 20000] [--seconds 60] [--demo DIR]
+    python -m bench.memory --worker 100000
 
 Figures are resident set sizes in MB, read from /proc. Growth is what lies between the first tenth, when every cache is
-warm, and the end. Without --demo a demo world is made in a temporary folder (needs the issuer's packages).
+warm, and the end. With --worker: only the scanner's own process, over so many small frames. Without --demo a demo world is
+made in a temporary folder (needs the issuer's packages).
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.report import emit
+from bench.worker_memory import FRAME_PX, figures, worker_memory
 from firmware.app import App
 from firmware.clock import LinuxHost, SystemClock
 from firmware.display.panel import NoPanel
@@ -166,7 +170,13 @@ def main() -> None:
     parser.add_argument("--verdicts", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--demo", type=Path, help="a folder made by yanma-issuer demo")
+    parser.add_argument("--worker", type=int, metavar="FRAMES", help="only the scanner's worker, over so many frames")
     args = parser.parse_args()
+    if args.worker:
+        found = worker_memory(args.worker)
+        width, height = FRAME_PX
+        emit(f"scanner's worker, frames of {width} x {height}", [figures(found)], None)
+        return
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

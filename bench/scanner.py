@@ -1,7 +1,7 @@
 """What this product reads, beside the peers, in one run: `python -m bench.scanner` (docs/scanner.md explains the figures).
 
     python -m bench.scanner [--pictures FOLDER] [--quick] [--seeds N] [--only PART,PART] [--json FILE] [--docs] [--plot FOLDER]
-    python -m bench.scanner --long 10000
+    python -m bench.scanner --long 10000 [--seed N]
 
 Photographs come from FOLDER, or from the folder that YANMA_PICTURES names; it holds a manifest.json. Without one, that part is
 left out. Times are CPU time of one thread, every engine on the same frame before the next; quote the ratios.
@@ -91,10 +91,13 @@ def main() -> None:
     parser.add_argument(
         "--long", type=int, metavar="FRAMES", help="only the long run: so many frames, wrong texts, memory"
     )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of the long run: another seed shows other frames (%(default)s)"
+    )
     options = parser.parse_args()
     cv2.setNumThreads(1)
     if options.long:
-        result = long.run(options.long)
+        result = long.run(options.long, options.seed)
         emit_tables("scanner, long run", [("Long run", [asdict(result)])], options.json)
         raise SystemExit(1 if result.wrong else 0)
     if zbar.why_missing():

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +24,7 @@ import numpy as np
 import segno
 import zxingcpp
 
+from bench.report import emit_tables
 from firmware.scanner import QR, confirm, read_codes, second_opinion, zbar
 from firmware.scanner.codes import CODE_128, Code, Gray
 from firmware.scanner.decoders import EXTRAS, FIRST, LAST, Stage, run_stage
@@ -60,6 +60,10 @@ class Row:
     read: int
     wrong: int
     frames: int
+
+    def figures(self) -> Mapping[str, float | str]:
+        """For the table, ratios rounded to what they are worth."""
+        return asdict(self) | {"to_pyzbar": round(self.to_pyzbar, 3), "worst": round(self.worst, 2)}
 
 
 def _said(payload: bytes) -> set[str]:
@@ -178,14 +182,14 @@ def _row(name: str, way: Callable[[Sample], list[Code]], samples: Sequence[Sampl
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path, help="also write the table to this file")
+    parser.add_argument("--json", metavar="FILE", help="also write the tables to FILE")
     parser.add_argument("--pictures", type=Path, help="a folder of pictures with its manifest.json")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     if zbar.why_missing():
         raise SystemExit(f"no ratios without the peer: {zbar.why_missing()}")
     samples = list(picture_samples(arguments.pictures) if arguments.pictures else story_samples())
-    report = {}
+    found = []
     for wanted in (QR, CODE_128):
         chosen = [sample for sample in samples if sample.format == wanted]
         for kind, group in {
@@ -193,16 +197,8 @@ def main() -> None:
             f"{wanted}, frames without": [sample for sample in chosen if not sample.texts],
         }.items():
             if group:
-                report[kind] = [asdict(row) for row in measure(group, wanted)]
-    machine = f"{platform.machine()}, Python {platform.python_version()}, one thread, CPU time"
-    print(f"{machine}. 1.00 is what pyzbar takes for the same frame.")
-    for kind, rows in report.items():
-        print(f"\n{kind}\n{'stage':34}{'median':>8}{'95 %':>8}{'read':>7}{'wrong':>7}{'of':>6}")
-        for row in rows:
-            numbers = f"{row['to_pyzbar']:8.3f}{row['worst']:8.2f}{row['read']:7}{row['wrong']:7}{row['frames']:6}"
-            print(f"{row['stage']:34}{numbers}")
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": machine, "tables": report}, indent=1) + "\n")
+                found.append((kind, [row.figures() for row in measure(group, wanted)]))
+    emit_tables("scanner, stage by stage (1 is what pyzbar takes for the same frame)", found, arguments.json)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from firmware.sync.store import load_trust
 from firmware.time_sources.reply import REQUEST_NAME, ReplySource, reply_name
 from firmware.time_sources.rtc import RtcSource, SettingFile
 from firmware.time_sources.simulated import Chip
+from firmware.time_sources.witness import witness_for
 from firmware.verify.trust import TrustView
 from firmware.verify.wire import Alg, Ways
 from issuer import world
@@ -120,14 +121,27 @@ def make_codes(chance: random.Random) -> Codes:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one check gave. `good` is what an oracle with true time says; `decided` whether the terminal said yes or no at once."""
+    """What one check gave. `stale` and `early` are what an oracle with true time says of the code; `good` is neither.
+
+    `decided` is whether the terminal said yes or no at once.
+    """
 
     attack: Attack
     by_phone: bool
-    good: bool
+    stale: bool
+    early: bool
     verdict: Verdict
     moment: Moment
     true_s: float
+
+    @property
+    def good(self) -> bool:
+        return not self.stale and not self.early
+
+    @property
+    def early_pass(self) -> bool:
+        """Of a phone that is ahead by more than its allowance, and let through within our doubt (docs/decisions/0009)."""
+        return self.early and self.went
 
     @property
     def decided(self) -> bool:
@@ -140,8 +154,8 @@ class Shown:
     @property
     def wrong(self) -> str:
         """Empty, or what must never be."""
-        if not self.good and self.went:
-            return "a code out of its window was let through"
+        if self.stale and self.went:
+            return "a code that was over was let through"
         if self.good and not self.went and self.decided:
             return f"a fresh genuine code got {self.verdict.reason}"
         signature = next(check for check in self.verdict.checks if check.name is CheckName.SIGNATURE)
@@ -223,16 +237,9 @@ class Life:
         self.reply = ReplySource(
             "1", self.folder, self.folder, lambda: self.codes.trust.keys, self.steady, lambda: BOOT
         )
-        self.verify = RememberingVerifier("1", witness=self.witness)
+        self.verify = RememberingVerifier("1", witness=witness_for(self.clock))
         (self.folder / reply_name("1")).unlink(missing_ok=True)
         self.poll()
-
-    def witness(self, sighting: object) -> None:
-        made_s, holder = getattr(sighting, "made_s", None), getattr(sighting, "holder", None)
-        if made_s is not None and holder is not None:
-            self.clock.hear_code(holder, made_s)
-        elif made_s is not None:
-            self.clock.hear_issuer(made_s)
 
     def poll(self) -> None:
         if self.fits.rtc:
@@ -317,8 +324,9 @@ class Life:
         verdict = self.verify(Scan(text, "simulation", 0.0, reads=2), self.codes.trust, moment, PROFILE)
         late_s = ALLOWANCE_S if by_phone else 0.0
         early_s = max(2.0, late_s)
-        good = made_s - early_s - EDGE_S <= self.true_s <= made_s + LIFE_S + late_s + EDGE_S
-        return Shown(self.attack, by_phone, good, verdict, moment, self.true_s)
+        stale = self.true_s > made_s + LIFE_S + late_s + EDGE_S
+        early = self.true_s < made_s - early_s - EDGE_S
+        return Shown(self.attack, by_phone, stale, early, verdict, moment, self.true_s)
 
     def check(self) -> Shown:
         """One code: fresh and honest for a half, else kept too long, replayed, or of a phone whose clock is wrong."""

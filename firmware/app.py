@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from statistics import median, quantiles
 from typing import Final
@@ -43,7 +43,7 @@ from firmware.model import Family, LedgerEntry, Moment, Verdict
 from firmware.ports import Parts, Told
 from firmware.refusal import ExitCode
 from firmware.retro import Late
-from firmware.state import Settings, State, status_line
+from firmware.state import Settings, State, noon_of, status_line
 from firmware.verify.trust import TrustView
 
 TURN_S: Final = 0.05
@@ -89,6 +89,7 @@ class App:
             for listener in parts.listeners:
                 leaving.callback(listener.close)
             leaving.callback(parts.recorder.close)
+            leaving.callback(parts.at_end)
             leaving.callback(self._summarise)
             leaving.callback(parts.eyes.close)
             leaving.callback(parts.screen.close)
@@ -173,8 +174,13 @@ class App:
         if view is None:
             return
         moment = self._parts.clock.moment()
-        verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile)
-        verdict = self._parts.gate.weigh(verdict, moment)
+        if effect.asked is None:
+            verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile)
+            verdict = self._parts.gate.weigh(verdict, moment)
+        else:
+            asked = Moment.exactly(noon_of(effect.asked))
+            verdict = self._parts.verify(effect.scan, view, moment, self._settings.profile, asked)
+            verdict = replace(verdict, facts=replace(verdict.facts, asked=effect.asked))
         self._feed(Judged(effect.scan, verdict, moment, self._parts.monotonic_s()))
 
     @_perform.register
@@ -225,7 +231,7 @@ class App:
         self.tally.latencies_ms.append(elapsed_ms)
         entry = ledger_entry(effect.verdict, effect.moment, elapsed_ms)
         self._parts.recorder.record(entry, self._certain_s(effect.moment))
-        if self._parts.passes is not None:
+        if self._parts.passes is not None and effect.verdict.facts.asked is None:
             self._parts.passes.note(effect.verdict, effect.moment.utc_s)
         told = Told(effect.verdict, effect.notice, effect.moment, elapsed_ms)
         for listener in self._parts.listeners:

@@ -1,7 +1,8 @@
 """What the two keys do, and how long the screen stays lit: state -> state, pure. `machine` says when.
 
 NEXT   goes back through the last verdicts, one a press, and after the oldest to where it began. Held: the torch.
-MODE   says more about the verdict on the screen; with none there, about the terminal itself.
+MODE   says more about the verdict on the screen; with none there, about the terminal itself. A post that may ask about
+       a day in the past (insurers) chooses the day with it: NEXT goes back, MODE takes it.
 
 A screen that has gone dark swallows the press that wakes it: nobody knows what he would have pressed.
 """
@@ -9,17 +10,30 @@ A screen that has gone dark swallows the press that wakes it: nobody knows what 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
 
-from firmware.display.pages import LINES_A_PAGE, TerminalFacts, recalled_notice, terminal_lines, verdict_lines
+from firmware.display.pages import (
+    LINES_A_PAGE,
+    TerminalFacts,
+    day_lines,
+    recalled_notice,
+    terminal_lines,
+    verdict_lines,
+)
 from firmware.events import Show, ShowLines
 from firmware.model import Family, Key, KeyPress, Light, Reason, Verdict
-from firmware.state import Kept, Page, State, status_age_s
+from firmware.state import Kept, Page, State, day_of, status_age_s
 
 KEPT: Final = 5
 #: A verdict older than this is not brought back: whoever holds the terminal then need not know.
 RECALL_S: Final = 3600.0
 TORCH_S: Final = 60.0
+#: Choosing a day takes longer than reading a page, and a day that was chosen is given up when nobody is there any more.
+CHOOSING_S: Final = 20.0
+ASKED_S: Final = 600.0
+LONG_STEP_DAYS: Final = 10
+FIRST_DAY: Final = date(2000, 1, 1)
 
 
 def keep(state: State, verdict: Verdict) -> State:
@@ -35,6 +49,8 @@ def press(state: State, event: KeyPress) -> State:
     state = wake(state)
     if asleep:
         return state
+    if state.page is not None and state.page.day is not None:
+        return _choose(state, state.page.day, event)
     if event.key is Key.NEXT and event.long:
         return replace(state, torch_since_s=state.now_s if state.torch_since_s is None else None)
     if event.long:
@@ -42,6 +58,14 @@ def press(state: State, event: KeyPress) -> State:
     state = replace(state, kept=_recallable(state))
     page = _older(state) if event.key is Key.NEXT else _more(state)
     return replace(state, page=page, standing=None)
+
+
+def _choose(state: State, day: date, event: KeyPress) -> State:
+    """On the page that asks for the day: NEXT goes back, MODE takes the day that is shown."""
+    if event.key is Key.NEXT:
+        earlier = day - timedelta(days=LONG_STEP_DAYS if event.long else 1)
+        return replace(state, page=Page(None, until_s=state.now_s + CHOOSING_S, day=max(earlier, FIRST_DAY)))
+    return replace(state, page=None, asked=None if day == day_of(state.moment) else day)
 
 
 def wake(state: State) -> State:
@@ -52,6 +76,8 @@ def wake(state: State) -> State:
 def shown(state: State, page: Page) -> Show | ShowLines:
     """What draws this page: an old verdict marked as old, a page of details about it, or the page about the terminal."""
     profile, language = state.settings.profile, state.settings.language
+    if page.day is not None:
+        return ShowLines(day_lines(page.day, page.day == day_of(state.moment), language))
     if page.place is None:
         return ShowLines(terminal_lines(_terminal(state), language))
     kept = state.kept[page.place]
@@ -92,6 +118,8 @@ def _older(state: State) -> Page | None:
 
 def _more(state: State) -> Page | None:
     shown = _shown(state)
+    if shown is None and state.page is None and state.settings.profile.asks_day:
+        return Page(None, until_s=state.now_s + CHOOSING_S, day=state.asked or day_of(state.moment))
     if shown is None:
         return None if state.page is not None else Page(None, until_s=_until(state))
     detail = 0 if state.page is None or state.page.detail is None else state.page.detail + 1

@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
@@ -23,7 +24,7 @@ from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
-from firmware.model import Profile, Sighting
+from firmware.model import Profile
 from firmware.ports import Listener, Parts
 from firmware.profiles import load_profile
 from firmware.refusal import UnavailableError
@@ -33,10 +34,14 @@ from firmware.scanner.source import SourceError, SourceKind, SourceSpec, parse_s
 from firmware.scanner.supervisor import Scanner
 from firmware.service import Service
 from firmware.state import Settings
-from firmware.sync.store import load_trust
+from firmware.sync.disk import REAL_DISK, make_folders
+from firmware.sync.store import FellBackError, load_trust, read_anchors
+from firmware.sync.urgent import UrgentFolder
 from firmware.time_sources.fitting import terminal_sources
-from firmware.time_sources.poller import TimePoller
-from firmware.verify.trust import TrustView
+from firmware.time_sources.poller import REPORT_NAME, TimePoller
+from firmware.time_sources.witness import witness_for
+from firmware.verify.trust import Anchor, TrustView
+from firmware.verify.urgent import heed
 from firmware.vitals.report import CountedEyes, Reporter, board_health
 from firmware.vitals.tally import Health, Tally
 from firmware.watch import TrustWatch
@@ -68,8 +73,12 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
     fittings = open_fittings(config, out, caption, started_s)
+    poller = TimePoller(
+        clock,
+        terminal_sources(config, lambda: trust.view.keys if trust.view else {}),
+        Path(config.clock.requests) / REPORT_NAME,
+    )
     recorder = ledger_writer(config, os.environ)
-    poller = TimePoller(clock, terminal_sources(config, lambda: trust.view.keys if trust.view else {}))
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -92,7 +101,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         eyes=CountedEyes(scanner, tally),
         clock=clock,
         trust=trust,
-        verify=RememberingVerifier(config.terminal.lane, _board(config), _witness(clock)),
+        verify=RememberingVerifier(config.terminal.lane, _board(config), witness_for(clock)),
         screen=fittings.screen,
         cues=fittings.cues,
         keys=fittings.keys,
@@ -103,6 +112,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         lookers=(*(one.turn for one in reporter), *(one.turn for one in desk)),
         banner=desk[0].banner if desk else lambda now_s: None,
         passes=Passes(),
+        at_end=poller.close,
         dead_worker=lambda: next(
             (
                 name
@@ -166,39 +176,46 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
         heard_alone=config.believes_heard_alone,
     )
     clock.raise_floor(floor_in(Path(config.ledger.folder)))
-    folder = Path(config.trust.folder)
+    folder, urgent = Path(config.trust.folder), Path(config.urgent.folder)
+
+    anchors, environment = anchors_folder(config), config.terminal.environment
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trust")
 
     def load(version_floor: int) -> TrustView:
-        view = load_trust(folder, anchors_folder(config), config.terminal.environment, version_floor=version_floor)
-        clock.raise_floor(view.newest_issued_s)
+        own = read_anchors(anchors, environment)
         try:
-            Path(config.clock.floor).parent.mkdir(parents=True, exist_ok=True)
-            clock.save_floor()
-        except OSError as error:  # the ledger keeps the floor too
-            _log.warning("clock floor not kept: %s", error)
-        return view
+            return _heeding(load_trust(folder, anchors, environment, version_floor=version_floor), own, urgent)
+        except FellBackError as error:
+            raise FellBackError(error.what, _heeding(error.view, own, urgent)) from error
 
-    return TrustWatch(folder, load), clock
+    def took(view: TrustView) -> None:
+        clock.raise_floor(view.newest_issued_s)
+        thread.submit(_keep_floor, clock, Path(config.clock.floor))
+
+    return TrustWatch(folder, load, took=took, submit=thread.submit, urgent=urgent), clock
+
+
+def _heeding(view: TrustView, own: tuple[Anchor, ...], urgent: Path) -> TrustView:
+    """The view with what is urgent in force."""
+    view, refused = heed(view, own, UrgentFolder(urgent).read())
+    for why in refused:
+        _log.warning("urgent item not taken: %s", why)
+    return view
+
+
+def _keep_floor(clock: SystemClock, path: Path) -> None:
+    """Syncing a file may take long while a sync writes: not a thing for the loop."""
+    try:
+        make_folders(path.parent, REAL_DISK)
+        clock.save_floor()
+    except OSError as error:  # the ledger keeps the floor too
+        _log.warning("clock floor not kept: %s", error)
 
 
 def _board(config: Config) -> LaneBoard | None:
     """Where the lanes of this device tell each other of live codes; None when there is one lane."""
     folder = config.terminal.lanes
     return None if folder is None else LaneBoard(Path(folder), config.terminal.lane)
-
-
-def _witness(clock: SystemClock) -> Callable[[Sighting], None]:
-    """What a genuine live code says about the time: of a phone little, of an issuer's server that it is not earlier."""
-
-    def hear(sighting: Sighting) -> None:
-        if sighting.made_s is None:
-            return
-        if sighting.holder is None:
-            clock.hear_issuer(sighting.made_s)
-        else:
-            clock.hear_code(sighting.holder, sighting.made_s)
-
-    return hear
 
 
 def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fittings) -> tuple[Reporter, ...]:

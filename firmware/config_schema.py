@@ -253,6 +253,23 @@ class Sync(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Urgent(_Section):
+    """Items that cannot wait for the next list, over MQTT 5. The items are signed; the broker is only a carrier."""
+
+    broker: str | None = _text(None, r"[^\x00-\x20/]{1,253}", "name or address of the broker; none: nothing", "none")
+    port: int = _number(8883, 1, 65535, "its port")
+    tls: bool = _flag(True, "speak TLS; false only for a broker on this machine")
+    ca_file: str | None = _text(
+        None, _PATH, "certificates that the broker's must come from; auto: the system's", "auto"
+    )
+    region: str = _text(
+        "", r"[0-9]{0,6}", "digit prefix of this post's region (GB/T 2260), empty: what is for everywhere"
+    )
+    prefix: str = _text("yanma/urgent", r"[A-Za-z0-9._/-]{1,128}", "topics below which the items lie")
+    folder: str = _text("/var/lib/yanma/urgent", _PATH, "folder in which the items are kept")
+
+
+@dataclass(frozen=True, slots=True)
 class Clock(_Section):
     """How far the system's clock is believed."""
 
@@ -337,6 +354,7 @@ class Config:
     gate: Gate = field(default_factory=Gate)
     trust: Trust = field(default_factory=Trust)
     sync: Sync = field(default_factory=Sync)
+    urgent: Urgent = field(default_factory=Urgent)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
     scanner: Scanner = field(default_factory=Scanner)
@@ -367,6 +385,7 @@ SECTIONS: Final[dict[str, type]] = {
     "gate": Gate,
     "trust": Trust,
     "sync": Sync,
+    "urgent": Urgent,
     "clock": Clock,
     "ledger": Ledger,
     "scanner": Scanner,

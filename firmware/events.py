@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 
@@ -46,11 +47,15 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class TrustLoaded:
-    """A checked bundle is in use. `status_utc_s` is when its oldest status list was issued."""
+    """A checked bundle is in use. `status_utc_s` is when its oldest status list was issued.
+
+    `instead_of` says why it is not the one in force, where that one is damaged.
+    """
 
     version: int
     status_utc_s: float | None
     demo: bool
+    instead_of: TrustRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,10 @@ Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | L
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Verify this scan now and come back with Judged."""
+    """Verify this scan now and come back with Judged; `asked` is the day it shall answer for, None for today."""
 
     scan: Scan
+    asked: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

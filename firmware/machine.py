@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Final
 
-from firmware.browse import TORCH_S, keep, light_of, press, shown, wake
+from firmware.browse import ASKED_S, TORCH_S, keep, light_of, press, shown, wake
 from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
     Banner,
@@ -63,7 +63,7 @@ from firmware.model import (
     Word,
 )
 from firmware.refusal import ExitCode
-from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s
+from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s, status_age_s
 
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
@@ -112,6 +112,9 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
         effects = (*effects, Play(Signal()))
     if state.page is not None and event.now_s >= state.page.until_s:
         state = replace(state, page=None)
+    if state.asked is not None and event.now_s - state.active_s >= ASKED_S:
+        state = replace(state, asked=None)
+        effects = (*effects, _told_day(state))
     if state.torch_since_s is not None and event.now_s - state.torch_since_s >= TORCH_S:
         state = replace(state, torch_since_s=None)
         effects = (*effects, SwitchTorch(on=False))
@@ -128,7 +131,13 @@ def _key(event: KeyPress, state: State) -> tuple[State, Effects]:
         effects = (*effects, SwitchTorch(on=after.torch_since_s is not None))
     if event.key is Key.MODE and event.long and state.light is not Light.DARK:
         effects = (*effects, Tell("commissioning-asked"))
+    if after.asked != state.asked:
+        effects = (*effects, _told_day(after))
     return after, effects
+
+
+def _told_day(state: State) -> Tell:
+    return Tell("asked-day", (("day", state.asked.isoformat() if state.asked else None),))
 
 
 @_on.register
@@ -148,7 +157,7 @@ def _scan(event: Scan, state: State) -> tuple[State, Effects]:
     second_read = before is not None and before.reads == 1 and event.reads > 1
     if second_read and before is not None and not before.wanted:
         return state, ()  # the same presentation, read once more: its verdict stands already
-    return state, (Judge(event),)
+    return state, (Judge(event, state.asked),)
 
 
 @_on.register
@@ -199,17 +208,24 @@ def _ended(event: SourceEnded, state: State) -> tuple[State, Effects]:
 
 @_on.register
 def _trust_loaded(event: TrustLoaded, state: State) -> tuple[State, Effects]:
+    after = replace(state, trust=event, refused=event.instead_of)
     tell = Tell("trust-loaded", (("version", event.version), ("demo", event.demo)))
-    return replace(state, trust=event, refused=None), (tell,)
+    return after, (tell,) if event.instead_of is None else (tell, _refusal(event.instead_of, after))
 
 
 @_on.register
 def _trust_refused(event: TrustRefused, state: State) -> tuple[State, Effects]:
-    kept = state.trust.version if state.trust else None
-    tell = Tell("trust-refused", (("what", event.what), ("next_step", event.next_step), ("kept_version", kept)))
+    tell = _refusal(event, state)
     if state.settings.finite and state.trust is None:
         return replace(state, refused=event), (tell, Finish(ExitCode.UNAVAILABLE))
     return replace(state, refused=event), (tell,)
+
+
+def _refusal(event: TrustRefused, state: State) -> Tell:
+    """What cannot be believed, and what is used meanwhile: its version, and how old its status data is."""
+    kept, age_s = state.trust.version if state.trust else None, status_age_s(state)
+    fields = (("what", event.what), ("next_step", event.next_step), ("kept_version", kept))
+    return Tell("trust-refused", (*fields, ("kept_status_age_s", None if age_s is None else round(age_s))))
 
 
 @_on.register
@@ -241,8 +257,10 @@ def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Eff
         families=tuple(families.items()),
         ended_s=state.now_s if settings.once else state.ended_s,
     )
+    # An answer for a day in the past lets nobody in today.
+    gate: Effects = (Decide(verdict),) if verdict.facts.asked is None else ()
     return wake(keep(after, verdict)), (
-        Decide(verdict),
+        *gate,
         Play(signal_for(verdict, settings.profile)),
         Show(notice),
         Record(verdict, notice, state.moment, since_s),

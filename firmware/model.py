@@ -370,6 +370,7 @@ class Facts:
     error: str | None = None  # error number when the reason is CANNOT_TELL or OUT_OF_SERVICE
     used_s: float | None = None  # REPLAYED: seconds since the code was used before
     used_lane: str | None = None  # REPLAYED: the lane where
+    asked: date | None = None  # the day that was asked about, when it is not today
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +453,7 @@ class Notice:
     footer: str
     lit: bool = False
     demo: bool = False
+    asked: str = ""  # "06-11": the day that was asked about, when it is not today
     recalled: bool = False  # an old verdict, looked at again: it must not pass for a new one
 
 
@@ -489,6 +491,7 @@ class Idle:
     late: int = 0  # passes that newer lists refuse
     battery_percent: int | None = None
     demo: bool = False
+    asked: str = ""  # the day that codes are judged for, when it is not today
 
 
 class LampColour(StrEnum):
@@ -542,6 +545,7 @@ class Profile:
     plate_tail_only: bool = False
     discreet: bool = False
     kiosk: bool = False
+    asks_day: bool = False  # may ask about a day in the past, by key
     purposes: frozenset[str] = frozenset()  # purposes of a delegation that this post takes; empty: every purpose
     required_class: str | None = None  # licence class that a driver needs at this post
 

@@ -97,7 +97,12 @@ class Listener(Protocol):
     def close(self) -> None: ...
 
 
-Verify = Callable[[Scan, TrustView, Moment, Profile], Verdict]
+class Verify(Protocol):
+    """The verifier. `asked`, where it is given, is the moment that the document shall answer for."""
+
+    def __call__(
+        self, scan: Scan, trust: TrustView, moment: Moment, profile: Profile, asked: Moment | None = None, /
+    ) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class Parts:
     monotonic_s: Callable[[], float] = time.monotonic
     passes: Passes | None = None  # None: no pass is looked up again
     lookers: tuple[Callable[[State, float], None], ...] = ()  # asked once a turn: who tells others how the terminal is
-    banner: Callable[[float], Banner | None] = lambda now_s: (
-        None
-    )  # what is to stand instead of the idle screen, when it changes
+    #: What is to stand instead of the idle screen, when that changes.
+    banner: Callable[[float], Banner | None] = lambda now_s: None
+    at_end: Callable[[], None] = lambda: None  # what else ends with the loop
     dead_worker: Callable[[], str] = lambda: ""  # the name of a thread that ended and should not have

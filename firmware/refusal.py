@@ -45,6 +45,12 @@ class BadDataError(Refusal):
     exit_code = ExitCode.DATA
 
 
+class DiskError(Refusal):
+    """The disk could not be written: full, read-only, failing, or not ours."""
+
+    exit_code = ExitCode.IO
+
+
 class UnavailableError(Refusal):
     """Something that the command needs is not there: trust data, a camera, a library."""
 

@@ -35,13 +35,15 @@ class RememberingVerifier:
         self._witness = witness
         self._seen: deque[Sighting] = deque(maxlen=PLACES)
 
-    def __call__(self, scan: Scan, trust: TrustView, moment: Moment, profile: Profile) -> Verdict:
-        """Never raises. Only a code whose signature held is remembered."""
+    def __call__(
+        self, scan: Scan, trust: TrustView, moment: Moment, profile: Profile, asked: Moment | None = None, /
+    ) -> Verdict:
+        """Never raises. Only a code whose signature held is remembered. `asked`: the moment that it shall answer for."""
         recent = tuple(sighting for sighting in self._seen if abs(moment.utc_s - sighting.utc_s) <= KEEP_S)
-        verdict = verify(scan, trust, moment, profile, seen=recent, lane=self._lane)
+        verdict = verify(scan, trust, moment, profile, seen=recent, lane=self._lane, asked=asked)
         elsewhere = self._elsewhere(verdict)
         if elsewhere is not None:
-            verdict = verify(scan, trust, moment, profile, seen=(*recent, elsewhere), lane=self._lane)
+            verdict = verify(scan, trust, moment, profile, seen=(*recent, elsewhere), lane=self._lane, asked=asked)
         self._seen = deque(recent, PLACES)
         if verdict.sighting is not None:
             self._seen.append(verdict.sighting)

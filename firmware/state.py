@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
 
 from firmware.events import Banner, Fault, TrustLoaded, TrustRefused
@@ -67,6 +67,7 @@ class Page:
     place: int | None
     detail: int | None = None
     until_s: float = 0.0
+    day: date | None = None  # the day that is being chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class State:
     light: Light = Light.FULL
     active_s: float = 0.0  # when something last happened that a person did or should see
     torch_since_s: float | None = None
+    asked: date | None = None  # codes are judged for this day; None: for now
     banner: Banner | None = None  # the camera can be seen from outside: said as long as it is so
     ended_s: float | None = None
 
@@ -143,12 +145,14 @@ def idle_of(state: State) -> Idle:
         clock_level=state.moment.level,
         status_age_s=None if age_s is None else age_s // 60 * 60,
         verdicts_today=state.verdicts_today,
+        asked="" if state.asked is None else state.asked.strftime("%m-%d"),
         late=state.late_today,
         demo=state.trust is not None and state.trust.demo,
     )
 
 
 def status_age_s(state: State) -> float | None:
+    """How old the oldest status list in use is; None without one."""
     if state.trust is None or state.trust.status_utc_s is None:
         return None
     return max(0.0, state.moment.utc_s - state.trust.status_utc_s)
@@ -156,6 +160,11 @@ def status_age_s(state: State) -> float | None:
 
 def _local(moment: Moment) -> datetime:
     return datetime.fromtimestamp(moment.utc_s, UTC).astimezone(CHINA)
+
+
+def noon_of(day: date) -> float:
+    """The middle of a day in China: what a day stands for when no hour is asked about."""
+    return datetime.combine(day, time(12), CHINA).timestamp()
 
 
 def day_of(moment: Moment) -> date:

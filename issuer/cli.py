@@ -97,6 +97,14 @@ def _page(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lan", action="store_true", help="listen on all addresses, so that a real phone can open it")
 
 
+def _time(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=_port, default=0, help="port to listen on (default: a free one)")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument(
+        "--radius-ms", type=int, default=1000, metavar="N", help="how far off this machine's clock may be (%(default)s)"
+    )
+
+
 def _make(command: argparse.ArgumentParser) -> None:
     command.epilog = "what is written follows the name of the file: .png .svg .txt, and .pdf for a printed mark"
     command.add_argument("kind", metavar="KIND", choices=_KINDS, help=", ".join(_KINDS))
@@ -119,6 +127,25 @@ def _make(command: argparse.ArgumentParser) -> None:
 
 def _vectors(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path, metavar="DIR", help="the folder to make, or to renew")
+
+
+def _urgent(command: argparse.ArgumentParser) -> None:
+    command.epilog = (
+        "examples:\n"
+        "  yanma-issuer urgent 11 2001 invalid --out item.cwt          list 11, index 2001: revoked\n"
+        "  yanma-issuer urgent 11 2001 valid --broker broker.example --region 11\n"
+        "  yanma-issuer urgent --withdraw 0102030405060708 --out item.cwt    a key that was stolen"
+    )
+    command.add_argument("list", type=int, nargs="?", metavar="LIST", help="number of the status list")
+    command.add_argument("index", type=int, nargs="?", metavar="INDEX", help="place on it")
+    command.add_argument("status", choices=_STATES, nargs="?", metavar="STATE", help=", ".join(_STATES))
+    command.add_argument("--withdraw", metavar="KID", help="instead of a state: the id of a key, in hex")
+    command.add_argument("--out", type=Path, metavar="FILE", help="write the item there")
+    command.add_argument("--broker", metavar="HOST", help="send it to this MQTT 5 broker, retained")
+    command.add_argument("--port", type=_port, default=8883, help="its port (default: 8883)")
+    command.add_argument("--region", default="all", help="digit prefix of the region that hears it (default: all)")
+    command.add_argument("--no-tls", action="store_true", help="a broker on this machine")
+    command.add_argument("--force", action="store_true", help="overwrite the file")
 
 
 def _collect(command: argparse.ArgumentParser) -> None:
@@ -169,6 +196,7 @@ def _port(text: str) -> int:
 
 #: What a terminal does without, and the office needs.
 _EXTRAS: Final = ("cbor2", "segno")
+_STATES: Final = ("valid", "invalid", "suspended", "overdue", "extended", "notice", "look-up-online")
 _KINDS: Final = ("inspection-mark", "driving-licence", "vehicle-licence", "delegated-vehicle-licence", "evi-tag")
 _WAYS: Final = ("phone", "server", "downloaded", "printed", "app")
 _COMMANDS: Final = (
@@ -176,9 +204,11 @@ _COMMANDS: Final = (
     ("phone", "keep the live codes of a demo fresh", _phone),
     ("page", "show live codes on a small web page", _page),
     ("show", "show a live code in this terminal", _show),
+    ("time", "answer terminals' questions about the time, signed", _time),
     ("make", "make one document, good or with a named defect", _make),
     ("defects", "list the named defects", _nothing),
     ("vectors", "make the conformance pack: every kind with every defect, the same bytes everywhere", _vectors),
+    ("urgent", "sign what cannot wait for the next list, into a file or to a broker", _urgent),
     ("collect", "collect the records of terminals, and give receipts for them", _collect),
     ("status", "states of documents by the thousand million: build, change, publish", _status),
     ("publish", "make or renew the repository that terminals sync from", _publish),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import time
 from pathlib import Path
+from time import time as wall_s
 from typing import TYPE_CHECKING, Final
 
+from firmware.verify.wire import MAX_STATUS
 from issuer.dates import iso_utc, parse_day, parse_instant
-from issuer.errors import bad_data
+from issuer.errors import bad_data, bad_usage, cannot_create
+from issuer.files import write_atomically
 from issuer.keys import ENVIRONMENT, KeyStore, default_state_folder
 from issuer.office import Office
 
@@ -47,12 +49,12 @@ def phone(options: argparse.Namespace) -> None:
     from issuer.stopping import StopOnSignals
 
     made_s = _require_demo(options.folder)
-    age_h = (int(time.time()) - made_s) // 3600
+    age_h = (int(wall_s()) - made_s) // 3600
     if age_h >= _OLD_H:
         _say(f"The status list is {age_h} hours old: renew it with yanma-issuer demo {options.folder}")
     office = Office(_store(options))
     if options.once:
-        _say(f"{renew(options.folder, office, int(time.time()))} live codes renewed in {options.folder / 'live'}")
+        _say(f"{renew(options.folder, office, int(wall_s()))} live codes renewed in {options.folder / 'live'}")
         return
     rounds = keep_fresh(options.folder, office, say=_say, stop=StopOnSignals())
     _say(f"Ended after {rounds} rounds.")
@@ -142,6 +144,15 @@ def publish(options: argparse.Namespace) -> None:
         _say(f"first root: {anchors / 'root.json'}")
 
 
+def time(options: argparse.Namespace) -> None:
+    """Serve signed time until it is stopped."""
+    from issuer.timekeeper import serve
+    from issuer.world import TIME_NAME
+
+    signer = Office(_store(options)).key(TIME_NAME)
+    serve(signer, options.host, options.port, options.radius_ms / 1000, say=_say)
+
+
 def keys(options: argparse.Namespace) -> None:
     """List the keys by name; public facts only."""
     store = _store(options)
@@ -149,6 +160,37 @@ def keys(options: argparse.Namespace) -> None:
     _say(f"{len(found)} keys of the environment {ENVIRONMENT!r} in {store.folder}")
     for key in found:
         _say(f"  {key.name:<20} {key.alg_name:<8} kid {key.kid.hex()}")
+
+
+def urgent(options: argparse.Namespace) -> None:
+    """Sign one urgent item, and write or send it."""
+    from issuer.urgent import STATES, Carrier, send, state_item, withdrawal
+
+    place = (options.list, options.index, options.status)
+    if (options.withdraw is None) is (None in place):
+        raise bad_usage("give LIST INDEX STATE, or --withdraw KID")
+    if options.out is None and options.broker is None:
+        raise bad_usage("say where it goes: --out FILE, or --broker HOST")
+    office, now_s = Office(_store(options)), int(wall_s())
+    if options.withdraw is not None:
+        try:
+            kid = bytes.fromhex(options.withdraw)
+        except ValueError:
+            raise bad_data(f"{options.withdraw!r} is no key id in hex: yanma-issuer keys lists them") from None
+        name, data = withdrawal(office, kid, now_s)
+    else:
+        number, index, state = place
+        if not 0 <= min(number, index) <= max(number, index) <= MAX_STATUS:
+            raise bad_data(f"list and index must lie in 0 to {MAX_STATUS}")
+        name, data = state_item(office, number, index, STATES[state], now_s)
+    if options.out is not None:
+        if options.out.exists() and not options.force:
+            raise cannot_create(f"{options.out} is there already: add --force to overwrite it")
+        write_atomically(options.out, data)
+        _say(f"{options.out}: item {name.hex()}, {len(data)} bytes; for a terminal: its folder urgent.folder")
+    if options.broker is not None:
+        carrier = Carrier(options.broker, options.port, options.region, tls=not options.no_tls)
+        _say(f"sent to {options.broker}:{options.port}, topic {send(carrier, name, data)}")
 
 
 def collect(options: argparse.Namespace) -> None:
@@ -161,7 +203,7 @@ def collect(options: argparse.Namespace) -> None:
 
     key = _store(options).get("collector", Alg.ED25519)
     try:
-        collector = Collector(options.folder, key, options.name, time.time, accept_new=options.accept_new)
+        collector = Collector(options.folder, key, options.name, wall_s, accept_new=options.accept_new)
     except LedgerDamagedError as error:
         raise bad_data(f"--name {options.name}: {error}") from None
     stop = StopOnSignals()
@@ -179,7 +221,7 @@ def status(options: argparse.Namespace) -> None:
     """Build, change, publish or check a register of states."""
     from issuer.status.actions import run
 
-    now_s = parse_instant(options.at) if getattr(options, "at", None) else int(time.time())
+    now_s = parse_instant(options.at) if getattr(options, "at", None) else int(wall_s())
     run(options, _store(options), now_s, _say)
 
 
@@ -188,7 +230,7 @@ def _store(options: argparse.Namespace) -> KeyStore:
 
 
 def _now(options: argparse.Namespace) -> int:
-    return parse_instant(options.at) if options.at else int(time.time())
+    return parse_instant(options.at) if options.at else int(wall_s())
 
 
 def _require_demo(folder: Path) -> int:

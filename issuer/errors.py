@@ -24,6 +24,10 @@ class OfficeError(Exception):
         self.exit_code = exit_code
 
 
+def bad_usage(text: str) -> OfficeError:
+    return OfficeError(text, Exit.USAGE)
+
+
 def bad_data(text: str) -> OfficeError:
     return OfficeError(text, Exit.BAD_DATA)
 

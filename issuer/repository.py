@@ -11,6 +11,7 @@ time the same bytes come out.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,7 +94,7 @@ class Publisher:
         snapshot_meta = self._snapshot(meta, snapshot, timestamp)
         version = self._timestamp(snapshot_meta, timestamp)
         for path, data in self._drafts:
-            write_atomically(path, data)
+            _write(path, data)
         versions = {name.removesuffix(".json"): found.version for name, found in meta.items()}
         versions |= {"root": root.version, "snapshot": snapshot_meta.version, "timestamp": version}
         return Published(versions, tuple(self._renewed), len(listed))
@@ -211,6 +212,15 @@ class Publisher:
 
     def _end(self, role: str) -> datetime:
         return datetime.fromtimestamp(self._now_s + LIFE_DAYS[role] * DAY_S, UTC)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """As `write_atomically`, never with the same time as the file before: servers make their ETag of seconds and length, and
+    would answer "not modified" to whoever came between two publications of one second."""
+    before_s = int(path.stat().st_mtime) if path.exists() else 0
+    write_atomically(path, data)
+    if int(path.stat().st_mtime) <= before_s:
+        os.utime(path, (before_s + 1, before_s + 1))
 
 
 def newest_root(metadata: Path) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from firmware.browse import KEPT, RECALL_S, TORCH_S
+from firmware.browse import ASKED_S, FIRST_DAY, KEPT, RECALL_S, TORCH_S
 from firmware.events import (
     Decide,
     Effect,
+    Judge,
     Lighten,
     Play,
     Show,
@@ -18,6 +20,7 @@ from firmware.events import (
     ShowStopping,
     StopAsked,
     SwitchTorch,
+    Tell,
 )
 from firmware.machine import step
 from firmware.model import (
@@ -250,3 +253,78 @@ def test_no_key_moves_the_barrier_or_makes_a_verdict(key: KeyPress) -> None:
 def test_the_last_screen_says_that_the_terminal_is_being_switched_off() -> None:
     _, effects = step(Desk().ready().state, StopAsked())
     assert isinstance(effects[0], ShowStopping)
+
+
+INSURER = load_profile("insurer")
+
+
+def insurer() -> Desk:
+    return Desk(profile=INSURER).ready()
+
+
+def asked(effects: list[Effect]) -> list[date | None]:
+    return [effect.asked for effect in only(Judge, effects)]
+
+
+def test_an_insurer_chooses_the_day_of_the_accident_with_two_keys() -> None:
+    desk = insurer()
+    assert "2026-06-12 今天" in shown(desk.feed(MODE))[0]
+    assert "2026-06-11 当日" in shown(desk.feed(NEXT))[0]
+    assert "2026-06-01 当日" in shown(desk.feed(LONG_NEXT))[0]
+    effects = desk.feed(MODE)
+    assert Tell("asked-day", (("day", "2026-06-01"),)) in effects
+    assert only(ShowIdle, effects)[0].idle.asked == "06-01"
+    assert asked(desk.show(b"1", VALID)) == [date(2026, 6, 1)]
+
+
+def test_choosing_today_asks_about_now_again() -> None:
+    desk = insurer()
+    for key in (MODE, NEXT, MODE, MODE):
+        desk.feed(key)
+    assert desk.state.asked == date(2026, 6, 11)
+    desk.wait(30.0)
+    for key in (MODE,):
+        assert "2026-06-11 当日" in shown(desk.feed(key))[0]
+    desk.wait(30.0)
+    assert desk.state.page is None
+    assert desk.state.asked == date(2026, 6, 11), "a page that was left changes nothing"
+
+
+def test_an_answer_for_a_day_in_the_past_never_moves_the_barrier() -> None:
+    """The defect it stops: an insurer's question about yesterday opens today's gate."""
+    desk = insurer()
+    for key in (MODE, NEXT, MODE):
+        desk.feed(key)
+    past = replace(VALID, facts=replace(VALID.facts, asked=date(2026, 6, 11)))
+    effects = desk.show(b"1", past)
+    assert reasons(effects) == [Reason.VALID]
+    assert not only(Decide, effects)
+    assert only(Show, effects)[0].notice.asked == "06-11"
+
+
+def test_a_day_that_was_chosen_is_given_up_when_nobody_is_there_any_more() -> None:
+    desk = insurer()
+    for key in (MODE, NEXT, MODE):
+        desk.feed(key)
+    desk.wait(ASKED_S - 60)
+    assert desk.state.asked is not None
+    effects = desk.wait(120.0)
+    assert Tell("asked-day", (("day", None),)) in effects
+    assert asked(desk.show(b"1", VALID)) == [None]
+
+
+def test_no_day_before_the_first_can_be_chosen() -> None:
+    desk = insurer()
+    desk.feed(MODE)
+    for _ in range(1200):
+        desk.feed(LONG_NEXT)
+    desk.feed(MODE)
+    assert desk.state.asked == FIRST_DAY
+
+
+def test_a_post_that_is_not_an_insurers_does_not_ask_for_days() -> None:
+    desk = Desk().ready()
+    desk.feed(MODE)
+    desk.feed(NEXT)
+    desk.feed(MODE)
+    assert desk.state.asked is None

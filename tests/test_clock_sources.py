@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from firmware.clock import BUILD_FLOOR_S, DRIFT_PPM, Rank, Reading, Sample, SystemClock, combine
 from firmware.clock.phones import HOLDERS, PHONE_ERROR_S, Phones, Says
 from firmware.clock.system import ISSUER_ERROR_S
-from firmware.model import ClockLevel, Moment
+from firmware.model import Check, CheckName, ClockLevel, Moment, Outcome, Reason, Scan
+from firmware.remember import RememberingVerifier
+from firmware.time_sources.witness import witness_for
+from tests.world import NOW, POLICE, World, text
 
 NOW_S = 1_800_000_000.0
 DAY_S = 86_400.0
@@ -313,3 +316,50 @@ def test_whatever_lower_ranks_say_the_best_rank_is_never_left(
         assert best is not None
         assert best.rank is Rank.PROVEN
         assert min(one.lo_s for one in proven) <= best.lo_s <= best.hi_s <= max(one.hi_s for one in proven)
+
+
+# --- and the verdicts that follow ---------------------------------------------------------------------------------------
+
+WORLD = World()
+TRUST = WORLD.trust()
+
+
+def shown(clock: SystemClock, cose: bytes) -> Reason:
+    verifier = RememberingVerifier("1", witness=witness_for(clock))
+    return verifier(Scan(text(cose), "test", 0.0, reads=2), TRUST, clock.moment(), POLICE).reason
+
+
+@pytest.mark.parametrize("step_s", [-400 * DAY_S, -61.0, 61.0, 400 * DAY_S])
+@pytest.mark.parametrize("calls_itself_synced", [True, False])
+def test_setting_the_system_clock_never_changes_a_verdict(step_s: float, calls_itself_synced: bool) -> None:
+    for one in (reply(NOW), rtc(NOW)):
+        clock, board = clock_with(one)
+        codes = [(WORLD.live(made=NOW - 5), Reason.VALID), (WORLD.live(made=NOW - 90), Reason.CODE_STALE)]
+        assert [shown(clock, cose) for cose, _ in codes] == [reason for _, reason in codes]
+        board.syncs(NOW + step_s)
+        if not calls_itself_synced:
+            board.reading = replace(board.reading, kernel_error_s=None)
+        assert [shown(clock, cose) for cose, _ in codes] == [reason for _, reason in codes]
+
+
+def test_without_a_clock_a_live_code_is_not_trusted_and_its_signature_is_still_told() -> None:
+    clock, _ = clock_with()
+    verifier = RememberingVerifier("1")
+    scan = Scan(text(WORLD.live(made=NOW - 5)), "test", 0.0, reads=2)
+    verdict = verifier(scan, TRUST, clock.moment(), POLICE)
+    assert verdict.reason is Reason.CLOCK_NOT_TRUSTED
+    assert Check(CheckName.SIGNATURE, Outcome.GOOD) in verdict.checks
+
+
+def test_a_server_made_code_that_was_scanned_raises_the_floor_and_a_phones_does_not() -> None:
+    clock, _ = clock_with()
+    shown(clock, WORLD.live(made=NOW))
+    assert clock.floor_s == BUILD_FLOOR_S
+    shown(clock, WORLD.server_live(made=NOW))
+    assert clock.floor_s == NOW - ISSUER_ERROR_S
+
+
+def test_a_code_on_paper_says_nothing_about_the_time() -> None:
+    clock, _ = clock_with()
+    shown(clock, WORLD.credential())
+    assert clock.floor_s == BUILD_FLOOR_S

@@ -330,6 +330,21 @@ def test_a_bad_new_bundle_leaves_the_old_one_in_use_and_says_so() -> None:
     assert "signature" not in status_line(desk.state)
 
 
+def test_a_bundle_that_stands_in_for_a_damaged_one_is_used_and_its_age_is_told_until_the_damage_is_mended() -> None:
+    desk = Desk().ready()
+    older = replace(TRUST, status_utc_s=NOON - 5 * 3600, instead_of=TrustRefused("a blob is damaged", "run the sync"))
+    desk.feed(older)
+    assert reasons(desk.show(b"A", VALID)) == [Reason.VALID]
+    assert "a blob is damaged" in status_line(desk.state)
+    assert "5h" in status_line(desk.state)
+    told = [
+        dict(effect.fields) for effect in desk.effects if isinstance(effect, Tell) and effect.name == "trust-refused"
+    ]
+    assert [(fields["kept_version"], fields["kept_status_age_s"]) for fields in told] == [(4, 5 * 3600)]
+    desk.feed(TRUST)
+    assert "damaged" not in status_line(desk.state)
+
+
 def test_the_idle_screen_has_time_clock_list_age_and_count() -> None:
     desk = Desk(ClockLevel.T2)
     desk.feed(TRUST)

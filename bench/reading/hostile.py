@@ -47,6 +47,9 @@ def hostile_frames(seed: int = 1) -> Iterator[tuple[str, Gray]]:
             f"noise, modules of {size} px",
             np.ascontiguousarray(enlarged(coarse, size)[:height, :width]),
         )
+    for thin, thick in ((1, 4), (2, 8)):
+        row = np.repeat(np.arange(width) % 2 * 255, rng.integers(thin, thick + 1, width))[:width].astype(np.uint8)
+        yield f"bars of {thin} to {thick} px", np.ascontiguousarray(np.broadcast_to(row, (height, width)))
     turned = cv2.warpAffine(
         _tiled(enlarged(_FINDER, 4)),
         cv2.getRotationMatrix2D((width / 2, height / 2), 17, 1.0),
@@ -54,6 +57,11 @@ def hostile_frames(seed: int = 1) -> Iterator[tuple[str, Gray]]:
         borderMode=cv2.BORDER_REFLECT,
     )
     yield "finder patterns, turned", np.asarray(turned, dtype=np.uint8)
+
+
+def tiled_finders(module_px: int, size: tuple[int, int]) -> Gray:
+    """A frame of (width, height) tiled with finder patterns."""
+    return np.ascontiguousarray(_tiled(enlarged(_FINDER, module_px))[: size[1], : size[0]])
 
 
 def _checker(size: int) -> Gray:

@@ -74,6 +74,7 @@ class SystemClock:
         loaded = floor.load() if floor is not None else None
         self._floor_s = max(BUILD_FLOOR_S, loaded if loaded is not None else 0.0)
         self.proven: Sample | None = None
+        self.last: Moment | None = None  # what was said last, for the report
 
     @property
     def floor_s(self) -> float:
@@ -178,6 +179,7 @@ class SystemClock:
             self._why = f"{best.source}, within {best.half_width_s:.1f} s"
         if found.apart:
             self._why += "; " + "; ".join(str(apart) for apart in found.apart)
+        self.last = moment
         self._tell(frozenset(f"{apart.other} contradicts {apart.kept}" for apart in found.apart))
         return moment
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Final
 
 from firmware.commands.options import add_config_options, load
+from firmware.commands.stopping import stop_on_signals
 
 EPILOG: Final = """\
 A folder of pictures or a video file is finite: the run ends after its last verdict,
@@ -63,24 +59,8 @@ def main(args: argparse.Namespace) -> int:
         stream=sys.stderr,
     )
     wishes = Wishes(once=args.once, seconds=args.seconds, json_events=args.json_events)
-    with _stop_on_signals() as stop:
+    with stop_on_signals() as stop:
         return int(compose(config, wishes, sys.stdout, stop, started_s).run())
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set, so that the loop leaves in order. The handlers before are put back."""
-    stop = threading.Event()
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _positive(word: str) -> float:

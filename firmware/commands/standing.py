@@ -48,7 +48,7 @@ _EN: Final = {
     "hour": " h",
     "minute": " min",
 }
-_WHY: Final = {
+WHY: Final = {
     Trouble.OFFLINE: ("网络不通", "no way to the server"),
     Trouble.SLOW: ("服务器太慢", "the server is too slow"),
     Trouble.TOO_LONG: ("数据过长", "more bytes than allowed"),
@@ -88,7 +88,7 @@ def _lines(last: Last, now_s: float, words: dict[str, str], why: int) -> list[st
         age = _age(now_s - last.succeeded_s, words)
         lines.append(words["good"].format(when=_when(last.succeeded_s), age=age, source=last.source))
     if last.trouble is not None:
-        age, reason = _age(now_s - last.tried_s, words), _WHY[last.trouble][why]
+        age, reason = _age(now_s - last.tried_s, words), WHY[last.trouble][why]
         lines.append(
             words["failed"].format(
                 when=_when(last.tried_s), age=age, failures=last.failures, why=reason, what=last.what

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ from firmware.commands.output import hint, say, say_json
 from firmware.commands.owning import require_owner
 from firmware.commands.trusting import open_clock
 from firmware.config import Config, anchors_folder, require_environment
-from firmware.refusal import BadDataError, ExitCode, NoInputError, UnavailableError
+from firmware.refusal import BadDataError, DiskError, ExitCode, NoInputError, UnavailableError
 
 if TYPE_CHECKING:
     from firmware.sync.install import Installed
@@ -95,6 +96,8 @@ def _fetch(config: Config, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _install(config: Config, named: Path | None, args: argparse.Namespace, fetched: dict[str, Any]) -> int:
+    if named is not None and (named / "metadata/timestamp.json").is_file():
+        raise NoInputError(f"{named} is a repository, not a bundle", f"yanma sync now --from {named}")
     source = named or (Path(config.sync.source) if config.sync.source else None)
     source = _followed(source) if source is not None else None
     if source is None or (named is None and not (source / "trust.cwt").exists()):
@@ -106,6 +109,8 @@ def _install(config: Config, named: Path | None, args: argparse.Namespace, fetch
     if args.json:
         say_json({"state": state, "source": str(source), **_fields(found, now_s), **fetched})
         return ExitCode.OK
+    for mended in found.repairs:
+        hint(f"mended: {mended}")
     for ignored in found.ignored:
         hint(f"ignored: {ignored}")
     for line in _lines(found, state, now_s):
@@ -135,6 +140,19 @@ def _bring(config: Config, source: Path, *, only_check: bool) -> Installed:
         raise BadDataError(error.what, error.next_step) from error
     except TrustError as error:
         raise UnavailableError(error.what, error.next_step) from error
+    except OSError as error:
+        fault, place = error.strerror or str(error), error.filename or target
+        raise DiskError(f"{place}: {fault}; what was in force stays", _next_step(error, target)) from error
+
+
+def _next_step(error: OSError, target: Path) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"free some space where {target} lies (`yanma doctor` says how much there is), then try again"
+    if error.errno == errno.EROFS:
+        return "the card went read-only, as a failing one does: restart the device, and replace the card if it stays so"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"all of it belongs to one user, yanma-sync on a device: chown -R yanma-sync: {target}"
+    return "look at `dmesg` for faults of the card, and replace it if there are any"
 
 
 def _followed(source: Path) -> Path:
@@ -163,6 +181,7 @@ def _fields(found: Installed, now_s: float) -> dict[str, Any]:
             for entry in found.view.newest_lists
         ],
         "ignored": list(found.ignored),
+        "repairs": list(found.repairs),
     }
 
 

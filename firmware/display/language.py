@@ -26,6 +26,7 @@ class IdleWords:
     """The idle and starting screens. `list_age` holds {age}; `clock` says where the time comes from."""
 
     invite: str
+    asked: str  # instead of the invitation, with {day}: codes are judged for a day in the past
     scan: str  # one headline glyph, or a short word, inside the viewfinder
     list_age: str
     no_list: str
@@ -44,6 +45,8 @@ class PageWords:
     finding: str  # holds {check} and {outcome}: what was not good
     terminal: tuple[str, ...]  # lines about the terminal itself
     refused: str  # newer trust data was not taken
+    only_that_day: str  # footer of a good verdict for a day in the past: no leave to go today
+    day: tuple[str, ...]  # asks for a day: alternatives over {day} and, when it is the present one, {today}
     stopping: str
 
 

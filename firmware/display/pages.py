@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from firmware.display import fonts, screens, typeset
@@ -68,6 +69,13 @@ def terminal_lines(facts: TerminalFacts, language: str) -> Lines:
     lines = [fitting(line, slots, _fits) for line in words.pages.terminal]
     lines.append(words.pages.refused if facts.refused else None)
     return tuple(line for line in lines if line)
+
+
+def day_lines(day: date, is_today: bool, language: str) -> Lines:
+    """The page that asks for which day codes shall be judged."""
+    words = language_for(language).pages
+    slots = {"day": day.isoformat()} | ({"today": ""} if is_today else {})
+    return tuple(filter(None, (fitting(line, slots, _fits) for line in words.day)))
 
 
 def _as_bystanders_see_it(verdict: Verdict) -> Verdict:

@@ -43,7 +43,7 @@ def blank() -> Image.Image:
 def draw_notice(notice: Notice) -> Image.Image:
     """One verdict. A line too long for its box, which `text` never makes, is shortened with an ellipsis."""
     screen = blank()
-    mark = (_DEMO_MARK if notice.demo else "") + (_RECALLED_MARK if notice.recalled else "")
+    mark = _mark_of(notice)
     if mark:  # so that no photograph of a demonstration, and no look back, passes for a verdict of now
         _draw_marked_icon(screen, notice.icon, mark)
     else:
@@ -59,6 +59,12 @@ def draw_notice(notice: Notice) -> Image.Image:
     return screen
 
 
+def _mark_of(notice: Notice) -> str:
+    """What stands under the icon: whose key signed it, for which day it speaks, and that it is an old one."""
+    demo = _DEMO_MARK[: None if not notice.asked else 1] if notice.demo else ""
+    return demo + (notice.asked or (_RECALLED_MARK if notice.recalled else ""))
+
+
 def draw_idle(idle: Idle, language: str) -> Image.Image:
     """The waiting screen: an invitation, the time and how good it is, the age of the list, the day's count."""
     tables = language_for(language)
@@ -70,7 +76,8 @@ def draw_idle(idle: Idle, language: str) -> Image.Image:
     raised = 5 if idle.demo else 0  # room for the mark below
     typeset.draw_centred(screen, left, ICON_SIZE, top - raised + (ICON_SIZE - font.height) // 2, words.scan, font)
     first, second, third, fourth = _IDLE_ROWS
-    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, first, words.invite, small)
+    invite = words.asked.format(day=idle.asked) if idle.asked else words.invite
+    typeset.draw_centred(screen, _IDLE_X, _IDLE_WIDTH, first, invite, small)
     typeset.draw(screen, (_IDLE_X + 2, second), idle.time, fonts.detail())
     clock = words.clock[idle.clock_level]
     typeset.draw(screen, (_IDLE_X + _IDLE_WIDTH - typeset.measure(clock, small), second + 3), clock, small)

@@ -83,6 +83,7 @@ def notice_for(verdict: Verdict, profile: Profile, language: str) -> Notice:
         footer=words.footer,
         lit=family in _LIT_FAMILIES,
         demo=verdict.facts.demo,
+        asked=verdict.facts.asked.strftime("%m-%d") if verdict.facts.asked else "",
     )
 
 

@@ -14,7 +14,7 @@ from firmware.display import typeset
 from firmware.display.language import Language, Lines
 from firmware.display.words_en import EN
 from firmware.display.words_zh import ZH
-from firmware.model import Ages, Facts, Kind, Profile, Reason, Verdict, Way, Word
+from firmware.model import Ages, Facts, Family, Kind, Profile, Reason, Verdict, Way, Word
 
 LANGUAGES: dict[str, Language] = {each.code: each for each in (ZH, EN)}
 
@@ -66,7 +66,9 @@ def lines_for(reason: Reason, facts: Facts, profile: Profile, tables: Language) 
     if facts.word is not None:
         layers.insert(0, tables.by_word.get((reason, facts.word), Lines()))
     footers = [layer.footer for layer in layers]
-    if profile.kiosk:
+    if facts.asked is not None and reason.family in (Family.GO, Family.GO_NOTICE):
+        footers.insert(0, tables.pages.only_that_day)
+    elif profile.kiosk:
         footers.insert(0, tables.kiosk_footers.get(reason, ""))
     return Lines(
         next(filter(None, (layer.headline for layer in layers))),
@@ -180,6 +182,7 @@ def _document_slots(facts: Facts, profile: Profile, tables: Language) -> Iterato
     if facts.kind is not None:
         yield "short_kind", tables.short_kinds[facts.kind]
         yield "if_live", "" if Way.LIVE in profile.ways_for(facts.kind) else None
+    yield "asked", facts.asked.strftime("%m-%d") if facts.asked else None
     if facts.way is not None:
         yield "way", tables.ways[facts.way]
 

@@ -274,6 +274,7 @@ EN = Language(
     outcomes={Outcome.GOOD: "good", Outcome.BAD: "bad", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "skipped"},
     idle=IdleWords(
         invite="show code",
+        asked="for {day}",
         scan="QR",
         list_age="list {age}",
         no_list="no list",
@@ -300,6 +301,8 @@ EN = Language(
             "list {list_age}, {clock} ±{doubt}|list {list_age}, {clock}|no list, clock {clock}",
         ),
         refused="newer data not taken",
+        only_that_day="good on {asked}, not now|good that day, not now",
+        day=("for which day?", "{today}{day}, today|{day}", "NEXT: a day earlier", "held: ten days", "MODE: take it"),
         stopping="CLOSING",
     ),
     demo="DEMO",

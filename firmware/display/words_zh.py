@@ -274,6 +274,7 @@ ZH = Language(
     outcomes={Outcome.GOOD: "通过", Outcome.BAD: "不通过", Outcome.UNKNOWN: "不明", Outcome.SKIPPED: "未涉及"},
     idle=IdleWords(
         invite="出示二维码",
+        asked="查{day}当日",
         scan="扫",
         list_age="名单{age}前",
         no_list="没有名单",
@@ -300,6 +301,8 @@ ZH = Language(
             "名单{list_age}前 {clock}±{doubt}|名单{list_age}前 {clock}|没有名单 {clock}",
         ),
         refused="新数据未采用",
+        only_that_day="{asked}当日有效 非今日|当日有效 非今日",
+        day=("查哪一天?", "{today}{day} 今天|{day} 当日", "下一条: 前一天", "长按: 前十天", "详情键: 确定"),
         stopping="关机中",
     ),
     demo="演示",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from firmware.doctor import hardware, software, state
+from firmware.doctor import hardware, software, state, syncing, timing
 from firmware.doctor.finding import Finding, Machine, State, fail
 from firmware.refusal import Refusal
 
@@ -33,7 +33,12 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("watchdog", hardware.watchdog),
     ("config", state.settings),
     ("trust", state.trust),
-    ("clock", state.clock),
+    ("sync", syncing.sync),
+    ("clock", timing.clock),
+    ("rtc", timing.rtc),
+    ("signed-time", timing.reply),
+    ("chrony", timing.chrony),
+    ("gnss", timing.gnss),
     ("ledger", state.ledger),
     ("secrets", state.secrets),
     ("space", state.space),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import metadata
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from firmware.clock import FloorFile, Host, LinuxHost, SystemClock
 from firmware.config import Config, Loaded
+from firmware.time_sources.fitting import terminal_sources, wanted
+from firmware.time_sources.source import TimeSource
 
 if TYPE_CHECKING:
     from firmware.display.panel import Panel, PanelSpec
@@ -79,15 +81,30 @@ class Machine:
     free_bytes: Callable[[Path], int] = free_bytes
     open_panel: Callable[[PanelSpec], Panel] = open_panel
     host: Host = field(default_factory=LinuxHost)
+    time_sources: Sequence[TimeSource] = ()  # none: those of the configuration
 
     @property
     def config(self) -> Config:
         return self.loaded.config
 
     def clock(self) -> SystemClock:
-        """The clock as `yanma run` would make it."""
-        floor = FloorFile(Path(self.config.clock.floor))
-        return SystemClock(self.host, floor, trust_system=self.config.trusts_system_clock)
+        """The clock as `yanma run` would make it, with what a chip and a helper say now; no question is asked anew."""
+        system = SystemClock(
+            self.host,
+            FloorFile(Path(self.config.clock.floor)),
+            trust_system=self.config.trusts_system_clock,
+            heard_alone=self.config.believes_heard_alone,
+        )
+        for name in wanted(self.config):
+            heard = None if name == "reply" else self.time_source(name).poll(None)
+            if heard is not None and heard.sample is not None:
+                system.offer(heard.sample)
+        return system
+
+    def time_source(self, name: str) -> TimeSource:
+        """The source of this name, as the terminal has it."""
+        sources = self.time_sources or terminal_sources(self.config, dict)
+        return next(source for source in sources if source.name == name)
 
     def text(self, path: str) -> str | None:
         """A small file below the root (of /proc or /sys), or None when this machine has none."""

@@ -8,11 +8,8 @@ from typing import Final
 from firmware.config import DEFAULT_ORIGIN, DEMO_ORIGIN, anchors_folder, require_environment
 from firmware.doctor.finding import Finding, Machine, fail, ok, skip, warn
 from firmware.doctor.hardware import can_write
-from firmware.model import ClockLevel
 from firmware.profiles import load_profile
 
-#: Half-width from which on live codes of 60 s are often answered with "clock not trusted".
-WIDE_DOUBT_S: Final = 10.0
 LOW_SPACE_MB: Final = 200
 NO_SPACE_MB: Final = 20
 
@@ -28,13 +25,15 @@ def settings(machine: Machine) -> Finding:
 
 
 def trust(machine: Machine) -> Finding:
-    from firmware.sync.store import TrustError, load_trust
+    from firmware.sync.store import FellBackError, TrustError, load_trust
 
     config = machine.config
     folder, anchors = Path(config.trust.folder), anchors_folder(config)
     require_environment(config, anchors)
     try:
-        view = load_trust(folder, anchors, config.terminal.environment)
+        view, damage = load_trust(folder, anchors, config.terminal.environment), ""
+    except FellBackError as error:
+        view, damage = error.view, error.what
     except TrustError as error:
         return fail(error.what, error.next_step)
     profile = load_profile(config.terminal.profile)
@@ -49,22 +48,13 @@ def trust(machine: Machine) -> Finding:
     evidence = (
         f"trust list version {view.version}, {len(view.keys)} keys; {rules}; oldest status list {age(oldest_s)} old"
     )
+    if damage:
+        evidence = f"{damage}; in use is the bundle before it: {evidence}"
     if oldest_s > profile.status_unsure_s:
         return fail(f"{evidence}: every verdict says so", remedy)
-    if oldest_s > profile.status_warn_s:
+    if damage or oldest_s > profile.status_warn_s:
         return warn(evidence, remedy)
     return ok(evidence)
-
-
-def clock(machine: Machine) -> Finding:
-    system = machine.clock()
-    moment = system.moment()
-    remedy = "connect to a network once, or fit a DS3231 clock; until then live codes give CLOCK_NOT_TRUSTED"
-    if moment.level in (ClockLevel.T0, ClockLevel.T1):
-        state = warn if machine.config.is_demo else fail
-        return state(f"{moment.level}: {system.why}", remedy)
-    evidence = f"{moment.level}, within {moment.doubt_s:.1f} s: {system.why}"
-    return ok(evidence) if moment.doubt_s <= WIDE_DOUBT_S else warn(evidence, remedy)
 
 
 def ledger(machine: Machine) -> Finding:

@@ -12,7 +12,7 @@ from typing import Final
 
 from firmware.ledger.device import DeviceKey, open_device_key
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.keys import MonthlyKeys, month_of, sync_folder
+from firmware.ledger.keys import MonthlyKeys, make_folder, month_of, sync_folder
 from firmware.ledger.note import Note, NoteKey, parse_note
 from firmware.ledger.reader import LedgerReader
 from firmware.ledger.record import Record, encode, milliseconds
@@ -33,7 +33,7 @@ class LedgerStore(LedgerReader):
     """
 
     def __init__(self, folder: Path, credential: Path | None = None) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         self.key: Final[DeviceKey] = open_device_key(folder, credential)
         self._keys = MonthlyKeys(folder)
         super().__init__(connect(folder / FILE_NAME))

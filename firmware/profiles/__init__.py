@@ -15,7 +15,7 @@ _E = TypeVar("_E", bound=StrEnum)
 #: The posts that come with the product.
 NAMES: Final = ("police", "gate", "insurer", "dealer")
 _HOURS: Final = ("status_warn_hours", "status_unsure_hours")
-_SWITCHES: Final = ("wanted", "plate_tail_only", "discreet", "kiosk")
+_SWITCHES: Final = ("wanted", "plate_tail_only", "discreet", "kiosk", "asks_day")
 _KEYS: Final = (
     "name",
     "asks_for",
@@ -81,6 +81,7 @@ class _Reader:
             plate_tail_only=self._switch("plate_tail_only"),
             discreet=self._switch("discreet"),
             kiosk=self._switch("kiosk"),
+            asks_day=self._switch("asks_day"),
             purposes=frozenset(self._texts("purposes")) if "purposes" in self._table else frozenset(),
             required_class=self._text("required_class", 2) if "required_class" in self._table else None,
         )

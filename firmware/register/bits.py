@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import IO, Final
 
@@ -76,17 +77,32 @@ def pack_numbers(values: Numbers, width: int) -> Bits:
     return np.unpackbits(columns, axis=1, bitorder="little", count=width).ravel()
 
 
-def numbers_of(data: bytes, first: Numbers, width: Numbers | int) -> Numbers:
-    """The numbers of `width` bits that begin at the bits `first`. The caller has checked that `data` reaches that far."""
-    padded = data + bytes(_WORD_BYTES)
-    words = np.ndarray((len(data) + 1,), "<u8", padded, strides=(1,))[first >> 3]
-    mask = (np.uint64(1) << np.uint64(width)) - np.uint64(1) if isinstance(width, int) else _masks(width)
-    numbers: Numbers = ((words >> (first & 7).astype(np.uint64)) & mask).astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Where numbers of some bits stand: the byte of each, how far to shift what is read there, and the bits to keep."""
+
+    bytes: Numbers
+    shifts: npt.NDArray[np.uint64]
+    mask: npt.NDArray[np.uint64] | np.uint64
+
+
+def fields_of(first: Numbers, width: Numbers | int) -> Fields:
+    """The fields of `width` bits that begin at the bits `first`."""
+    ones = np.uint64(1)
+    mask = (ones << np.uint64(width)) - ones if isinstance(width, int) else (ones << width.astype(np.uint64)) - ones
+    return Fields(first >> 3, (first & 7).astype(np.uint64), mask)
+
+
+def numbers_at(data: bytes, fields: Fields, count: int) -> Numbers:
+    """The first `count` of the fields. The caller has checked that `data` reaches that far."""
+    words = np.ndarray((len(data) + 1,), "<u8", data + bytes(_WORD_BYTES), strides=(1,))
+    numbers: Numbers = (words[fields.bytes[:count]] >> fields.shifts[:count] & fields.mask).view(np.int64)
     return numbers
 
 
-def _masks(width: Numbers) -> npt.NDArray[np.uint64]:
-    return (np.uint64(1) << width.astype(np.uint64)) - np.uint64(1)
+def numbers_of(data: bytes, first: Numbers, width: Numbers | int) -> Numbers:
+    """The numbers of `width` bits that begin at the bits `first`. The caller has checked that `data` reaches that far."""
+    return numbers_at(data, fields_of(first, width), len(first))
 
 
 def write_column(values: Numbers, width: int) -> bytes:

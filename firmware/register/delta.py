@@ -7,23 +7,51 @@ that stay; marks that come, by their rank among the places that the base does no
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from firmware.register.facts import DELTA_MAGIC, RegisterError
+from firmware.register.directory import Data
+from firmware.register.facts import DELTA_MAGIC, DELTA_SPARE_BITS, MARKED, STATES, RegisterError
 from firmware.register.flow import Flow, Marks
 from firmware.register.reader import Batch, SetReader
+from firmware.register.shape import Shape
 from firmware.register.snapshot import Snapshot, map_file, sha256_of, write_snapshot, written
 from firmware.register.table import MAX_TABLE_BYTES, ListTable, Moved, parse_table
 from firmware.register.writer import SetWriter
 
 #: A delta names registers by the beginning of their SHA-256; whoever applies it compares the whole.
-NAME_BYTES: Final = 8
+NAME_BYTES: Final = 4
 _SAME_LISTS, _NEW_LISTS = b"\x00", b"\x01"
-_GONE: Final = frozenset({0})
+GONE: Final = frozenset({0})
 _HEAD_BYTES: Final = len(DELTA_MAGIC) + 2 * NAME_BYTES + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a delta leads from and to, and the lists if they change; `encoded` as it came."""
+
+    base: bytes
+    result: bytes
+    lists: ListTable | None
+    encoded: bytes
+
+
+def parse_head(data: Data) -> tuple[Head, int]:
+    """The head of a delta, and how many bytes it takes. Raises RegisterError."""
+    head = data[:_HEAD_BYTES]
+    if len(head) < _HEAD_BYTES or not head.startswith(DELTA_MAGIC):
+        raise RegisterError("not a delta: it begins with other bytes")
+    start = len(DELTA_MAGIC)
+    base, result, flag = head[start : start + NAME_BYTES], head[start + NAME_BYTES : -1], head[-1:]
+    if flag == _SAME_LISTS:
+        return Head(base, result, None, head), _HEAD_BYTES
+    if flag != _NEW_LISTS:
+        raise RegisterError("a delta whose lists neither stay nor change")
+    table, size = parse_table(data[_HEAD_BYTES : _HEAD_BYTES + MAX_TABLE_BYTES])
+    return Head(base, result, table, data[: _HEAD_BYTES + size]), _HEAD_BYTES + size
 
 
 class Delta:
@@ -33,28 +61,15 @@ class Delta:
         """Raises RegisterError when the file is no delta, OSError when it cannot be read."""
         self._map = map_file(path)
         try:
-            head = self._map[:_HEAD_BYTES]
-            if len(head) < _HEAD_BYTES or not head.startswith(DELTA_MAGIC):
-                raise RegisterError("not a delta: it begins with other bytes")
-            start = len(DELTA_MAGIC)
-            self.base, self.result = head[start : start + NAME_BYTES], head[start + NAME_BYTES : -1]
-            self.lists, at = self._lists(head[-1:])
-            self.gone = SetReader(self._map, at, states=_GONE)
-            self.changed = SetReader(self._map, self.gone.end)
-            self.added = SetReader(self._map, self.changed.end)
+            self.head, at = parse_head(self._map)
+            self.gone = SetReader(self._map, at, states=GONE, spare_bits=DELTA_SPARE_BITS)
+            self.changed = SetReader(self._map, self.gone.end, spare_bits=DELTA_SPARE_BITS)
+            self.added = SetReader(self._map, self.changed.end, spare_bits=DELTA_SPARE_BITS)
             if self.added.end != len(self._map):
                 raise RegisterError("bytes left over")
         except BaseException:
             self._map.close()
             raise
-
-    def _lists(self, flag: bytes) -> tuple[ListTable | None, int]:
-        if flag == _SAME_LISTS:
-            return None, _HEAD_BYTES
-        if flag != _NEW_LISTS:
-            raise RegisterError("a delta whose lists neither stay nor change")
-        table, size = parse_table(self._map[_HEAD_BYTES : _HEAD_BYTES + MAX_TABLE_BYTES])
-        return table, _HEAD_BYTES + size
 
     def __enter__(self) -> Delta:
         return self
@@ -62,9 +77,23 @@ class Delta:
     def __exit__(self, *_: object) -> None:
         self._map.close()
 
-    @property
-    def cuts(self) -> tuple[int, ...]:
-        return (*self.gone.cuts, *self.changed.cuts, *self.added.cuts)
+    def between(self, first: int, end: int) -> bytes:
+        """The bytes [first, end) of the file."""
+        return self._map[first:end]
+
+
+class Others:
+    """The states that a mark may change to, numbered from 1 in the order of how frequent they are in the base, its own left out.
+
+    So a change costs no more than telling the other states apart. `number[old, new]`, `state[old, number]`; 0 where there is none.
+    """
+
+    def __init__(self, base: Shape) -> None:
+        order = sorted(MARKED, key=lambda state: (base.lengths[state] or STATES, state))
+        self.number, self.state = np.zeros((STATES, STATES), np.uint8), np.zeros((STATES, STATES), np.uint8)
+        for old in MARKED:
+            for number, new in enumerate((state for state in order if state != old), 1):
+                self.number[old, new], self.state[old, number] = number, new
 
 
 def make_delta(old: Path, new: Path, target: Path) -> None:
@@ -73,15 +102,15 @@ def make_delta(old: Path, new: Path, target: Path) -> None:
         Snapshot(old) as base,
         Snapshot(new) as result,
         written(target) as (out, scratch),
-        SetWriter(scratch) as gone,
-        SetWriter(scratch) as changed,
-        SetWriter(scratch) as added,
+        SetWriter(scratch, spare_bits=DELTA_SPARE_BITS) as gone,
+        SetWriter(scratch, spare_bits=DELTA_SPARE_BITS) as changed,
+        SetWriter(scratch, spare_bits=DELTA_SPARE_BITS) as added,
     ):
-        moved = Moved(base.lists, result.lists)
+        moved, others = Moved(base.lists, result.lists), Others(base.shape)
         before, after = Flow(_moved(base, moved)), Flow(_marks(result.batches()))
         while (bound := _nearest(before.reach(), after.reach())) is not None:
             rank = before.taken
-            _compare(rank, before.below(bound), after.below(bound), gone, changed, added)
+            _compare(rank, before.below(bound), after.below(bound), others, gone, changed, added)
         out.write(DELTA_MAGIC + sha256_of(old)[:NAME_BYTES] + sha256_of(new)[:NAME_BYTES])
         out.write(_SAME_LISTS if moved.same else _NEW_LISTS + result.lists.encoded)
         gone.write_to(out, before.taken)
@@ -95,17 +124,19 @@ def apply_delta(base: Path, delta: Path, target: Path, *, expected: bytes) -> No
     Raises RegisterError and writes no file when the base is another one, the delta is damaged, or the result is not as expected.
     """
     with Delta(delta) as step:
-        if sha256_of(base)[:NAME_BYTES] != step.base:
+        if sha256_of(base)[:NAME_BYTES] != step.head.base:
             raise RegisterError("a delta for another base")
-        if step.result != expected[:NAME_BYTES]:
+        if step.head.result != expected[:NAME_BYTES]:
             raise RegisterError("a delta to another register")
         with Snapshot(base) as old:
-            lists = step.lists or old.lists
-            marks = _merged(_moved(old, Moved(old.lists, lists)), step, lists.places)
+            lists = step.head.lists or old.lists
+            marks = _merged(_moved(old, Moved(old.lists, lists)), step, Others(old.shape), lists.places)
             write_snapshot(target, lists, marks, expected=expected)
 
 
-def _compare(rank: int, before: Marks, after: Marks, gone: SetWriter, changed: SetWriter, added: SetWriter) -> None:
+def _compare(
+    rank: int, before: Marks, after: Marks, others: Others, gone: SetWriter, changed: SetWriter, added: SetWriter
+) -> None:
     """What became of some places: `rank` is that of the first mark before."""
     (old, old_states), (new, new_states) = before, after
     at = np.searchsorted(old, new)
@@ -114,14 +145,15 @@ def _compare(rank: int, before: Marks, after: Marks, gone: SetWriter, changed: S
     stays = np.zeros(len(old), np.bool)
     stays[at[found]] = True
     became = new_states[found]
-    differs = np.flatnonzero(became != old_states[stays])
-    changed.add(differs + (rank - gone.marks), became[differs])
+    were = old_states[stays]
+    differs = np.flatnonzero(became != were)
+    changed.add(differs + (rank - gone.marks), others.number[were[differs], became[differs]])
     ranks = np.flatnonzero(~stays)
     gone.add(ranks + rank, np.zeros(len(ranks), np.uint8))
     added.add(new[~found] - at[~found] - rank, new_states[~found])
 
 
-def _merged(before: Iterator[Marks], step: Delta, places: int) -> Iterator[Marks]:
+def _merged(before: Iterator[Marks], step: Delta, others: Others, places: int) -> Iterator[Marks]:
     """The marks after the step. Positions in `before` are those of the new lists already."""
     gone, changed = Flow(_marks(step.gone.batches())), Flow(_marks(step.changed.batches()))
     added = Flow(_marks(step.added.batches()))
@@ -133,7 +165,7 @@ def _merged(before: Iterator[Marks], step: Delta, places: int) -> Iterator[Marks
         stays[gone.below(rank + len(old))[0] - rank] = False
         kept, kept_states = old[stays], states[stays]
         ranks, became = changed.below(first + len(kept))
-        kept_states[ranks - first] = became
+        kept_states[ranks - first] = others.state[kept_states[ranks - first], became]
         unmarked, new_states = added.below(int(free[-1]) if len(free) else 0)
         new = unmarked + rank + np.searchsorted(free, unmarked, side="right")
         at = np.searchsorted(kept, new)

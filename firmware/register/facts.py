@@ -25,6 +25,8 @@ MAX_LIST_SIZE: Final = 1 << 32
 MAX_PLACES: Final = 1 << 40
 MAX_MARKS: Final = 1 << 28
 MAX_FILE_BYTES: Final = 1 << 30
+#: A delta is coded by odds when it travels, and pays less where fewer low bits are raw: so many fewer than in a register.
+DELTA_SPARE_BITS: Final = 1
 #: No gap needs more low bits, for no gap is longer than all places.
 MAX_LOW_BITS: Final = 40
 

@@ -10,13 +10,14 @@ import zstandard
 
 from firmware.register.facts import MAX_FILE_BYTES, RegisterError
 from firmware.register.snapshot import written
+from firmware.register.squeeze import expand, squeeze
 
 _PIECE_BYTES: Final = 1 << 17
 #: What a terminal must hold in memory to unpack: 1 MiB.
 _WINDOW_LOG: Final = 20
 #: The gaps are noise already and repeat nothing: only the entropy coder earns, so searching is kept short.
 _PARAMETERS: Final = zstandard.ZstdCompressionParameters.from_level(
-    19, window_log=_WINDOW_LOG, min_match=7, hash_log=10, chain_log=10, search_log=1, write_checksum=True
+    19, window_log=_WINDOW_LOG, min_match=7, hash_log=10, chain_log=10, search_log=1
 )
 
 
@@ -68,6 +69,27 @@ def unpack(source: Path, target: Path, size: int) -> None:
                 raise RegisterError("fewer bytes than were promised, or more behind them")
     except zstandard.ZstdError as error:
         raise RegisterError(f"not a packed register: {error}") from error
+
+
+def pack_delta(plain: Path, target: Path) -> int:
+    """Squeeze and pack a delta; how many bytes it has when it is unpacked, and still squeezed. Raises RegisterError and OSError."""
+    squeezed = target.with_name(f".{target.name}.squeezed")
+    try:
+        squeeze(plain, squeezed)
+        pack(squeezed, target, ())
+        return squeezed.stat().st_size
+    finally:
+        squeezed.unlink(missing_ok=True)
+
+
+def unpack_delta(source: Path, target: Path, size: int) -> None:
+    """The plain form of a packed delta that must unpack to `size` bytes. Raises RegisterError and OSError."""
+    squeezed = target.with_name(f".{target.name}.squeezed")
+    try:
+        unpack(source, squeezed, size)
+        expand(squeezed, target)
+    finally:
+        squeezed.unlink(missing_ok=True)
 
 
 def packed_size(source: Path) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 
 from firmware.register.delta import apply_delta
 from firmware.register.facts import RegisterError
-from firmware.register.parcel import unpack
+from firmware.register.parcel import unpack, unpack_delta
 from firmware.register.snapshot import sha256_of
 from firmware.verify.register_token import DeltaOffer, RegisterToken
 
@@ -59,7 +59,7 @@ def take_delta(base: Path, parcel: Path, offer: DeltaOffer, target: Path) -> Non
     _require_parcel(parcel, offer.parcel.sha256)
     plain = target.with_name(f".{target.name}.delta")
     try:
-        unpack(parcel, plain, offer.unpacked_bytes)
+        unpack_delta(parcel, plain, offer.unpacked_bytes)
         apply_delta(base, plain, target, expected=offer.to_content)
     finally:
         plain.unlink(missing_ok=True)

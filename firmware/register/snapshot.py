@@ -16,11 +16,12 @@ from typing import IO, Final
 from firmware.register.bits import Bits, Numbers
 from firmware.register.facts import MAX_FILE_BYTES, SNAPSHOT_MAGIC, RegisterError
 from firmware.register.reader import Batch, SetReader
+from firmware.register.shape import Shape
 from firmware.register.table import MAX_TABLE_BYTES, ListTable, parse_table
 from firmware.register.writer import Scratch, SetWriter
 
 #: After so many lookups the pages that they touched are given back: what is resident stays small however long the terminal runs.
-_LOOKUPS_KEPT: Final = 16
+_LOOKUPS_KEPT: Final = 4
 
 
 class Snapshot:
@@ -56,6 +57,10 @@ class Snapshot:
     @property
     def marks(self) -> int:
         return self._set.marks
+
+    @property
+    def shape(self) -> Shape:
+        return self._set.shape
 
     @property
     def cuts(self) -> tuple[int, ...]:

@@ -32,9 +32,10 @@ class _Columns:
 class SetWriter:
     """Takes marks in ascending order. Use it as a context: it closes its scratch files."""
 
-    def __init__(self, scratch: Scratch) -> None:
+    def __init__(self, scratch: Scratch, *, spare_bits: int = 0) -> None:
         self._files = ExitStack()
         self._scratch = scratch
+        self._spare_bits = spare_bits
         self._high, self._low, self._states = self._file(), self._file(), self._file()
         self._high_bits, self._low_bits = BitSink(self._high), BitSink(self._low)
         self._pending: list[tuple[Numbers, Bits]] = []
@@ -100,6 +101,7 @@ class SetWriter:
         spans = np.add.reduceat(gaps, starts)
         width = low_bits(spans, sizes, self._width)
         self._width = int(width[-1])
+        width = np.maximum(width - self._spare_bits, 0)
         unary = (gaps >> np.repeat(width, sizes)) + 1
         self._columns.spans.append(spans)
         self._columns.highs.append(np.add.reduceat(unary, starts))

@@ -45,6 +45,7 @@ class Stage:
 
 
 TWICE: Final = (2.0, 2.0)
+THRICE: Final = (3.0, 3.0)
 
 
 def _zxing(settings: Settings) -> Find:
@@ -77,6 +78,8 @@ EXTRAS: Final[tuple[Stage, ...]] = (
     Stage("double-thin", _zxing(Settings(Binarizer.LOCAL)), filters.double_thin, TWICE, in_noise=False),
     Stage("wide", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_wide, (3.0, 1.0), in_noise=False),
     Stage("tall", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_tall, (1.0, 3.0), in_noise=False),
+    Stage("triple", _zxing(Settings(Binarizer.LOCAL)), filters.crisp_triple, THRICE, in_noise=False),
+    Stage("triple-global", _zxing(Settings(Binarizer.GLOBAL)), filters.crisp_triple, THRICE, in_noise=False),
     Stage("bars-turned", _zxing(Settings(Binarizer.LOCAL, downscale=True, invert=True)), format=CODE_128),
     Stage("bars-double", _zxing(Settings(Binarizer.LOCAL)), filters.double, TWICE, format=CODE_128),
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Final
 
 from firmware.model import Unread, Word
+from firmware.scanner.exposure import Trouble
 
 #: People need about this long to hold a phone right: coaching earlier would interrupt them (K8).
 PATIENCE_S: Final = 1.5
@@ -38,3 +39,9 @@ class UnreadEpisodes:
             return None
         self._told = True
         return Unread(self._causes.most_common(1)[0][0], now_s)
+
+    def trouble(self, now_s: float) -> Trouble | None:
+        """What is unread in view now, and its commonest cause so far; None when there is nothing."""
+        if self._began_s is None or now_s - self._seen_s > GAP_S:
+            return None
+        return Trouble(self._causes.most_common(1)[0][0], self._began_s)

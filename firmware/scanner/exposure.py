@@ -77,6 +77,43 @@ def bracket(cycle: int, has_light: bool, trouble: Word | None = None) -> LightPl
     return LightPlan(f"{plan.name} {bias_ev:+g}" if bias_ev else plan.name, plan.bias_ev + bias_ev, plan.light)
 
 
+#: A code is unread for so long before its light is changed, and each try lasts so long: a camera follows after three or four
+#: frames, and the decoders have their turns on it.
+BRACKET_AFTER_S: Final = 0.6
+BRACKET_TURN_S: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A code is in view and unread: for which cause mostly, and since when."""
+
+    cause: Word
+    since_s: float
+
+
+class LightTurns:
+    """Which plan a camera should follow now: the first one, or the bracket while a code stays unread. Time is an argument."""
+
+    def __init__(self, has_light: bool = False) -> None:
+        self._has_light = has_light
+        self._episode: Trouble | None = None
+        self._plan = light_plan(0, has_light)
+
+    def plan(self, trouble: Trouble | None, in_view: bool, now_s: float) -> LightPlan:
+        """The plan for the next frame. `in_view`: a code was read a moment ago, so the light is right and stays."""
+        if in_view:
+            return self._plan
+        if trouble is None:
+            self._episode, self._plan = None, light_plan(0, self._has_light)
+            return self._plan
+        if self._episode is None or self._episode.since_s != trouble.since_s:
+            self._episode = trouble  # the bracket begins against its first cause, and our own changes make others
+        cycle = int((now_s - trouble.since_s - BRACKET_AFTER_S) // BRACKET_TURN_S)
+        if cycle >= 0:
+            self._plan = bracket(cycle, self._has_light, self._episode.cause)
+        return self._plan
+
+
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """A manual exposure: time in microseconds, and gain (1 is none)."""
@@ -100,6 +137,27 @@ def against_flicker(metered: Exposure, bias_ev: float, max_time_us: int, max_gai
     most = max(1, max_time_us // FLICKER_PERIOD_US)
     periods = next((n for n in range(1, most) if light / (n * FLICKER_PERIOD_US) <= max_gain), most)
     return Exposure(periods * FLICKER_PERIOD_US, min(max_gain, light / (periods * FLICKER_PERIOD_US)))
+
+
+#: A hand moves: no exposure is longer, whatever the camera could.
+MAX_TIME_US: Final = 30_000
+
+
+def flickers(has: Collection[str]) -> bool:
+    """Whether a camera cannot avoid flicker itself but takes a manual exposure, with which we can."""
+    return "AeFlickerPeriod" not in has and {"AeEnable", "ExposureTime", "AnalogueGain"} <= set(has)
+
+
+def exposing(plan: LightPlan, has: Mapping[str, tuple[Any, Any, Any]], metered: Exposure | None) -> dict[str, Any]:
+    """The controls by which a camera that `has` these (least, most, usual of each, by name) follows another plan.
+
+    One that can avoid flicker itself is told the bias; one that cannot is given a manual exposure of whole periods of the
+    mains, from what it metered under the first plan. None of its controls: nothing is set.
+    """
+    if plan == LIGHT_PLANS[0] or metered is None or not flickers(has):
+        return supported({"AeEnable": True, "ExposureValue": plan.bias_ev}, has)
+    most_us, most_gain = min(int(has["ExposureTime"][1]), MAX_TIME_US), float(has["AnalogueGain"][1])
+    return against_flicker(metered, plan.bias_ev - LIGHT_PLANS[0].bias_ev, most_us, most_gain).controls()
 
 
 def supported(wanted: Mapping[str, Any], has: Collection[str]) -> dict[str, Any]:

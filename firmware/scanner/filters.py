@@ -62,6 +62,11 @@ def crisp_tall(gray: Gray) -> Gray:
     return _gray(cv2.resize(_crisp(gray), None, fx=1.0, fy=3.0, interpolation=cv2.INTER_CUBIC))
 
 
+def crisp_triple(gray: Gray) -> Gray:
+    """For modules of 1.2 to 1.4 pixels: the same both ways."""
+    return _gray(cv2.resize(_crisp(gray), None, fx=3.0, fy=3.0, interpolation=cv2.INTER_CUBIC))
+
+
 def _crisp(gray: Gray) -> Gray:
     """Adds back twice what a blur of 1 pixel takes away: before pixels are stretched, or they blur into each other."""
     return _gray(cv2.addWeighted(gray, 3.0, cv2.GaussianBlur(gray, (0, 0), 1.0), -2.0, 0.0))

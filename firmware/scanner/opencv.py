@@ -10,9 +10,15 @@ import cv2
 import numpy as np
 
 from firmware.scanner.codes import Picture
+from firmware.scanner.exposure import LIGHT_PLANS, MAX_TIME_US, Exposure, against_flicker
 from firmware.scanner.planes import gray_of
 from firmware.scanner.source import Frame, FrameSource, SourceError, SourceSpec
 
+#: Values of V4L2, which OpenCV hands through: V4L2_CID_EXPOSURE_AUTO (manual, aperture priority), and the unit of
+#: V4L2_CID_EXPOSURE_ABSOLUTE.
+_MANUAL_EXPOSURE: Final = 1.0
+_AUTO_EXPOSURE: Final = 3.0
+_EXPOSURE_UNIT_US: Final = 100.0
 _CAMERA_STEP: Final = "check the cable, `v4l2-ctl --list-devices` and that the user is in the group video"
 
 
@@ -49,14 +55,43 @@ def open_video(spec: SourceSpec) -> VideoSource:
 
 
 class CaptureSource(FrameSource):
-    """A live camera. `read` may outlast its timeout while OpenCV waits for a dead one: the parent has a deadline."""
+    """A live camera. `read` may outlast its timeout while OpenCV waits for a dead one: the worker notices.
+
+    Follows `plan` where the camera takes a manual exposure; one that refuses is never asked again.
+    """
 
     def __init__(self, capture: cv2.VideoCapture, name: str) -> None:
         self._capture = capture
+        self._followed = self.plan
+        self._takes_exposure = True
+        self._metered_us = 0.0
         self._name = name
         self._seq = 0
 
+    def _follow(self) -> None:
+        plan, before = self.plan, self._followed
+        if plan == before or not self._takes_exposure:
+            return
+        self._followed = plan
+        if plan == LIGHT_PLANS[0]:
+            self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _AUTO_EXPOSURE)
+            return
+        if before == LIGHT_PLANS[0]:
+            self._metered_us = self._capture.get(cv2.CAP_PROP_EXPOSURE) * _EXPOSURE_UNIT_US
+        self._takes_exposure = self._metered_us > 0 and self._set_exposure(plan.bias_ev - LIGHT_PLANS[0].bias_ev)
+
+    def _set_exposure(self, bias_ev: float) -> bool:
+        """Whether the camera took this much more light than it metered, in whole periods of the mains."""
+        # Its gain is not ours to set. Rather a stop too dark than too bright: what clips is lost, what is dark is only noisy.
+        exposure = against_flicker(Exposure(round(self._metered_us), 1.0), bias_ev, MAX_TIME_US, max_gain=2.0)
+        by_hand = self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL_EXPOSURE)
+        if by_hand and self._capture.set(cv2.CAP_PROP_EXPOSURE, exposure.time_us / _EXPOSURE_UNIT_US):
+            return True
+        self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _AUTO_EXPOSURE)
+        return False
+
     def read(self, timeout_s: float) -> Frame | None:
+        self._follow()
         picture = grab(self._capture)
         if picture is None:
             raise SourceError(f"{self._name} gives no more pictures", _CAMERA_STEP)

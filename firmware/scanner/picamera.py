@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.scanner.exposure import LIGHT_PLANS, LightPlan, supported
+from firmware.scanner.exposure import LIGHT_PLANS, Exposure, exposing, flickers, supported
 from firmware.scanner.source import Frame, FrameSource, SourceError, SourceSpec
 
 _NEXT_STEP: Final = "check the ribbon cable and `rpicam-hello --list-cameras`, then start again"
@@ -25,6 +25,7 @@ _LUMA_FIRST: Final = frozenset({"YUV420", "YVU420", "NV12", "NV21"})
 
 class Request(Protocol):
     def make_buffer(self, name: str) -> NDArray[np.uint8]: ...
+    def get_metadata(self) -> Mapping[str, Any]: ...
     def release(self) -> None: ...
 
 
@@ -64,13 +65,18 @@ def open_picamera(spec: SourceSpec) -> PicameraSource:
 
 
 class PicameraSource(FrameSource):
-    """Grey frames from the luma plane of a started camera. Owns the camera it is handed, and closes it."""
+    """Grey frames from the luma plane of a started camera. Owns the camera it is handed, and closes it.
 
-    def __init__(self, camera: Camera, spec: SourceSpec, plan: LightPlan = LIGHT_PLANS[0]) -> None:
+    Follows `plan` with the controls that the camera has. What it meters is asked for only when it cannot avoid flicker
+    itself, and only under the first plan: under the others the exposure is ours.
+    """
+
+    def __init__(self, camera: Camera, spec: SourceSpec) -> None:
         self._camera = camera
         self._pending: Job | None = None
         self._seq = 0
-        self._plan = plan
+        self._followed = self.plan
+        self._metered: Exposure | None = None
         self._closed = False
         try:
             self._stride, self._width, self._height = self._start(spec)
@@ -84,12 +90,29 @@ class PicameraSource(FrameSource):
         stream = self._camera.camera_configuration()["main"]
         if stream["format"] not in _LUMA_FIRST:
             raise ValueError(f"its pictures come as {stream['format']}, which has no grey plane")
-        self._camera.set_controls(supported(self._plan.controls(spec.fps), self._camera.camera_controls))
+        self._camera.set_controls(supported(self.plan.controls(spec.fps), self._camera.camera_controls))
         self._camera.start()
         width, height = stream["size"]
         return int(stream["stride"]), int(width), int(height)
 
+    def _follow(self) -> None:
+        plan = self.plan
+        if plan == self._followed:
+            return
+        self._followed = plan
+        wanted = exposing(plan, self._camera.camera_controls, self._metered)
+        if wanted:
+            self._camera.set_controls(wanted)
+
+    def _meter(self, request: Request) -> None:
+        if self._followed != LIGHT_PLANS[0] or not flickers(self._camera.camera_controls):
+            return
+        said = request.get_metadata()
+        if said.get("ExposureTime") and said.get("AnalogueGain"):
+            self._metered = Exposure(int(said["ExposureTime"]), float(said["AnalogueGain"]))
+
     def read(self, timeout_s: float) -> Frame | None:
+        self._follow()
         # One job at a time: a job that timed out is still queued inside picamera2, and is asked again next time.
         job = self._pending or self._camera.capture_request(wait=False)
         self._pending = job
@@ -103,12 +126,13 @@ class PicameraSource(FrameSource):
         arrived_s = time.monotonic()
         try:
             buffer = request.make_buffer("main")
+            self._meter(request)
         finally:
             request.release()
         if buffer.size < self._height * self._stride:
             raise SourceError(f"the camera gave {buffer.size} bytes for {self._width} x {self._height}", _NEXT_STEP)
         luma = buffer[: self._height * self._stride].reshape(self._height, self._stride)[:, : self._width]
-        frame = Frame(luma, self._seq, arrived_s, tag=self._plan.name)
+        frame = Frame(luma, self._seq, arrived_s, tag=self._followed.name)
         self._seq += 1
         return frame
 

@@ -17,6 +17,7 @@ from firmware.model import Scan, ScannerEvent, SceneShown, SecondOpinion
 from firmware.scanner.codes import CODE_128, QR, Code
 from firmware.scanner.decoders import BUDGET_S, EXTRAS, FIRST, Stage, first_look, read_codes, run_stages
 from firmware.scanner.episode import UnreadEpisodes
+from firmware.scanner.exposure import Trouble
 from firmware.scanner.novelty import Novelty
 from firmware.scanner.opinion import confirm, second_opinion
 from firmware.scanner.planes import PLANES, is_coloured, named, plane_of, read_picture_codes
@@ -78,6 +79,14 @@ class Reader:
         else:
             events += self._coach(frame)
         return events
+
+    def trouble(self, now_s: float) -> Trouble | None:
+        """The code that is in view and unread, if there is one: its light may help."""
+        return self._episodes.trouble(now_s)
+
+    def in_view(self, now_s: float) -> bool:
+        """Whether a code was read a moment ago."""
+        return self._repeats.in_view(now_s)
 
     def stage_ms(self) -> tuple[tuple[str, float], ...]:
         """Medians per stage since the last call, in milliseconds; also of what the caller timed with `spent`."""

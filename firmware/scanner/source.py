@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from firmware.scanner.exposure import LIGHT_PLANS, LightPlan
+
 if TYPE_CHECKING:
     from firmware.scanner.codes import Gray, Picture
 
@@ -47,7 +49,13 @@ class Frame:
 
 
 class FrameSource(ABC):
-    """A camera, or something that stands in for one. Used as a context manager, so that it is always released."""
+    """A camera, or something that stands in for one. Used as a context manager, so that it is always released.
+
+    `plan` is the light that is asked for: whoever reads the frames may change it at any time, and a source that can follow
+    does so at its next `read`. Others leave it.
+    """
+
+    plan: LightPlan = LIGHT_PLANS[0]
 
     @abstractmethod
     def read(self, timeout_s: float) -> Frame | None:

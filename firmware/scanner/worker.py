@@ -18,6 +18,7 @@ import cv2
 
 from firmware.model import Alive, ScannerDown, SourceEnded
 from firmware.scanner.child import Work
+from firmware.scanner.exposure import LightTurns
 from firmware.scanner.mailbox import Capture
 from firmware.scanner.outbox import Outbox
 from firmware.scanner.preview import PreviewDesk
@@ -102,7 +103,7 @@ def run(
     capture = Capture(source) if live else None
     if capture is not None:
         capture.start()
-    pulse = Pulse(reader)
+    pulse, light = Pulse(reader), LightTurns()
     take: Callable[[float], Frame | None] = source.read if capture is None else capture.mailbox.take
     silent_s, stopping_s = 0.0, 1.0
     try:
@@ -117,6 +118,8 @@ def run(
                 pulse.frame(frame)
                 if desk is not None:
                     desk.look(frame.gray)
+                now_s = frame.monotonic_s
+                source.plan = light.plan(reader.trouble(now_s), reader.in_view(now_s), now_s)
             elif source.ended if capture is None else capture.mailbox.ended:
                 outbox.put([SourceEnded(pulse.frames)])
                 outbox.flush(_LAST_WORDS_S)

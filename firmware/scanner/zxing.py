@@ -17,10 +17,11 @@ from firmware.scanner.codes import CODE_128, QR, Code, Corners, Gray, holds_a_co
 
 NAME: Final = "zxing"
 
-_FORMATS: Final = {QR: zxingcpp.BarcodeFormat.QRCodeModel2, CODE_128: zxingcpp.BarcodeFormat.Code128}
-
-
-_MODEL_1: Final = zxingcpp.BarcodeFormat.QRCodeModel1
+_FORMATS: Final = {
+    QR: zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2),
+    CODE_128: zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Code128),
+}
+_MODEL_1: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel1)
 
 
 class Binarizer(Enum):
@@ -90,7 +91,7 @@ def _barcodes(gray: Gray, wanted: str, settings: Settings, *, errors: bool) -> l
     try:
         return zxingcpp.read_barcodes(
             gray,
-            formats=zxingcpp.BarcodeFormats(_MODEL_1 if settings.model_1 else _FORMATS[wanted]),
+            formats=_MODEL_1 if settings.model_1 else _FORMATS[wanted],
             binarizer=settings.binarizer.value,
             try_downscale=settings.downscale,
             try_invert=settings.invert,

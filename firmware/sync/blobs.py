@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Final
 
 from firmware.sync.disk import REAL_DISK, Disk, make_folders
 from firmware.sync.errors import MissingBlobError, TrustError
 from firmware.sync.manifest import Manifest
 from firmware.sync.record import (
+    BLOBS,
     Generation,
     linked_number,
     numbered,
@@ -33,8 +33,6 @@ from firmware.sync.record import (
 )
 from firmware.sync.recovery import follow, older_form, only_writer, open_manifest, point, publish, sweep
 from firmware.sync.shelf import MAX_BLOB_BYTES, Shelf, parts_of
-
-BLOBS: Final = "blobs"
 
 
 class Store:

@@ -33,7 +33,6 @@ class Trouble(StrEnum):
     MIXED = "mixed"
     MALFORMED = "malformed"
     NO_ROOT = "no-root"
-    DISK = "disk"
 
 
 class SyncError(Exception):

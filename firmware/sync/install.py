@@ -1,33 +1,27 @@
 """A bundle in a folder (a stick, a share, what another tool fetched) -> the bundle in force, or a refusal that changes nothing.
 
 The source is a stranger and may change under us: it is read once, under byte caps, into memory; what was verified there is
-what is written. Each bundle is written as a new generation beside the old one and comes into force by one rename:
-
-trust/generations/N/{trust.cwt,rules.cwt,status/*.cwt}    numbers only grow; two are kept
-trust/current -> generations/N                            what a reader follows, once a load (store.bundle_in)
-
-Why so: docs/decisions/0015-trust-generations.md. Anchors never come in this way.
+what is written. Its files become blobs of the store, and one commit brings all of them into force with their floors
+(blobs.py, docs/decisions/0021-blob-store.md). Anchors never come in this way.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from firmware.sync.blobs import Store
+from firmware.sync.bundle import RULES, STATUS, SUFFIX, TRUST, FolderBundle, bundle_in
 from firmware.sync.disk import REAL_DISK, Disk
-from firmware.sync.store import CURRENT, MissingError, TrustError, bundle_in, load_trust, read_anchors, read_bundle
+from firmware.sync.errors import StepBackError
+from firmware.sync.store import FellBackError, MissingError, TrustError, load_trust, read_anchors, read_bundle
 from firmware.verify.trust import TrustView, UntrustedError, build_view
 
 #: All of one bundle is held in memory. A nation's lists take 10 MB, a terminal has 512 MB.
 MAX_BUNDLE_BYTES: Final = 64 << 20
-GENERATIONS: Final = "generations"
-_NEXT: Final = "current.new"
 _STAYS: Final = "what was in force stays; bring a newer bundle from the publisher"
 
 
@@ -44,11 +38,15 @@ class Bundle:
     lists: frozenset[bytes]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """(path within its folder, bytes). A list is called by its hash: a stranger's names are not taken over."""
+        """(entry name, bytes). A list is called by its hash: a stranger's names are not taken over."""
         for data in sorted(self.lists):
-            yield f"status/{hashlib.sha256(data).hexdigest()[:32]}.cwt", data
-        yield "trust.cwt", self.trust
-        yield "rules.cwt", self.rules
+            yield f"{STATUS}{hashlib.sha256(data).hexdigest()[:32]}{SUFFIX}", data
+        yield TRUST, self.trust
+        yield RULES, self.rules
+
+    def entries(self) -> dict[str, str]:
+        """Entry name -> SHA-256 of its bytes."""
+        return {name: hashlib.sha256(data).hexdigest() for name, data in self.files()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +57,32 @@ class Installed:
     view: TrustView
     unchanged: bool
     ignored: tuple[str, ...]
+    repairs: tuple[str, ...] = ()
 
 
 def check(source: Path, target: Path, anchors: Path, environment: str) -> Installed:
     """What `install` would do; nothing is written. Raises the same errors."""
-    return _examine(source, target, anchors, environment)[1]
+    with Store.open(target, read_only=True) as store:
+        return _examine(source, target, store, anchors, environment)[1]
 
 
 def install(source: Path, target: Path, anchors: Path, environment: str, disk: Disk = REAL_DISK) -> Installed:
     """Put the bundle of `source` into force in the trust folder `target`; the same bundle again changes nothing.
 
-    Raises MissingError (no bundle there, no anchors), RefusedError (not to be believed, or older than what is in force) and
-    OSError (the target cannot be written). After any of them, and after a power cut, a reader finds the old bundle or the
-    new one, whole.
+    Raises MissingError (no bundle there, no anchors), RefusedError (not to be believed, or older than what is in force),
+    BusyError (another sync) and OSError (the target cannot be written). After any of them, and after a power cut, a reader
+    finds the old bundle or the new one, whole.
     """
-    if not target.is_dir():
-        target.mkdir(parents=True)
-        disk.sync(target.parent)
-    with _only_writer(target):
-        _sweep(target, disk)
-        bundle, result = _examine(source, target, anchors, environment)
+    with Store.open(target, disk) as store:
+        bundle, result = _examine(source, target, store, anchors, environment)
         if not result.unchanged:
             try:
-                _put(bundle, target, disk)
-            finally:  # on a full disk too: half a generation must not keep it full
-                _sweep(target, disk)
+                entries = {name: store.put(data) for name, data in bundle.files()}
+                store.commit(_others(store) | entries, _floors(result.view))
+            except StepBackError as error:
+                raise RefusedError(f"{source}: {error.what}", _STAYS) from error
+            finally:  # on a full disk too: half a bundle must not keep it full
+                store.collect()
     return result
 
 
@@ -106,7 +105,7 @@ def read(source: Path) -> Bundle:
     return Bundle(trust, rules, frozenset(found))
 
 
-def _examine(source: Path, target: Path, anchors: Path, environment: str) -> tuple[Bundle, Installed]:
+def _examine(source: Path, target: Path, store: Store, anchors: Path, environment: str) -> tuple[Bundle, Installed]:
     """Verify all of the source against the anchors and against what is in force."""
     own = read_anchors(anchors, environment)
     bundle = read(source)
@@ -118,19 +117,38 @@ def _examine(source: Path, target: Path, anchors: Path, environment: str) -> tup
         raise RefusedError(f"{source}: {error}", _STAYS) from error
     if before is not None:
         _require_no_step_back(before, view, source)
+    _require_floors(_known_floors(store), view, source)
     ignored = ("anchors/: a bundle never brings anchors",) if (source / "anchors").exists() else ()
-    return bundle, Installed(before, view, is_current and read(target) == bundle, ignored)
+    return bundle, Installed(before, view, is_current and _is_in_force(bundle, target), ignored, store.repairs)
 
 
 def _in_force(target: Path, anchors: Path, environment: str) -> tuple[TrustView | None, bool]:
-    """The bundle in force and True; where it is damaged, the generation before it and False; else None."""
-    generations = _generations(target)
-    for place in (target, *(generations[number] for number in sorted(generations, reverse=True))):
-        try:
-            return load_trust(place, anchors, environment), place is target
-        except TrustError:
-            continue
-    return None, False
+    """The bundle in force and True; where it is damaged, the one before it and False; else None."""
+    try:
+        return load_trust(target, anchors, environment), True
+    except FellBackError as error:
+        return error.view, False
+    except TrustError:
+        return None, False
+
+
+def _is_in_force(bundle: Bundle, target: Path) -> bool:
+    """True where the store already names these bytes; for a folder in its own older form, where they lie there."""
+    held = bundle_in(target)
+    if isinstance(held, FolderBundle):
+        return bundle == read(target)
+    return bundle.entries() == {name: digest for name, digest in held.generation.entries.items() if _is_bundled(name)}
+
+
+def _is_bundled(name: str) -> bool:
+    return name in (TRUST, RULES) or name.startswith(STATUS)
+
+
+def _others(store: Store) -> dict[str, str]:
+    """What came in another way and is in force beside the bundle (urgent items): a stick does not take it out of force."""
+    current, lacking = store.current(), store.lacking()
+    found = {} if current is None else current.entries
+    return {name: digest for name, digest in found.items() if not _is_bundled(name) and name not in lacking}
 
 
 def _require_no_step_back(before: TrustView, view: TrustView, source: Path) -> None:
@@ -151,76 +169,24 @@ def _require_no_step_back(before: TrustView, view: TrustView, source: Path) -> N
             raise RefusedError(f"{source}: status list {number} is missing, and the one in force still serves", _STAYS)
 
 
-def _put(bundle: Bundle, target: Path, disk: Disk) -> None:
-    """Write the generation, make it durable from the leaves up, and only then let `current` name it."""
-    generations = target / GENERATIONS
-    if not generations.is_dir():
-        disk.make_folder(generations)
-        disk.sync(target)
-    name = f"{max([0, _current_number(target) or 0, *_generations(target)]) + 1:08d}"
-    folder = generations / name
-    disk.make_folder(folder)
-    disk.make_folder(folder / "status")
-    for path, data in bundle.files():
-        disk.write(folder / path, (data,))
-        disk.sync(folder / path)
-    disk.sync(folder / "status")
-    disk.sync(folder)
-    disk.sync(generations)
-    disk.link(target / _NEXT, f"{GENERATIONS}/{name}")
-    disk.rename(target / _NEXT, target / CURRENT)
-    disk.sync(target)
+def _floors(view: TrustView) -> dict[str, int]:
+    """What may never fall, by name. Each environment has its own: a demo's versions say nothing about production's."""
+    return {
+        f"{view.environment}/trust": view.version,
+        f"{view.environment}/rules": view.rules.version,
+        f"{view.environment}/issued": view.newest_issued_s,
+    }
 
 
-def _sweep(target: Path, disk: Disk) -> None:
-    """Remove what a power cut left, and what is older than the generation before the current one.
-
-    A bundle copied by hand counts as a generation, so that whoever is reading it now can finish.
-    """
-    if (target / _NEXT).is_symlink():
-        disk.remove(target / _NEXT)
-    current, generations = _current_number(target), _generations(target)
-    older = [number for number in generations if current is not None and number < current]
-    kept = {current, max(older, default=None)}
-    for number, folder in generations.items():
-        if number not in kept:
-            _remove_tree(folder, disk)
-    if older:
-        for path in (target / "trust.cwt", target / "rules.cwt", target / "status"):
-            _remove_tree(path, disk)
-
-
-def _remove_tree(path: Path, disk: Disk) -> None:
-    """A file, or a folder with all in it; a link is removed, never followed; what is not there is fine."""
-    if path.is_dir() and not path.is_symlink():
-        for inner in sorted(path.iterdir()):
-            _remove_tree(inner, disk)
-        disk.remove_folder(path)
-    elif path.is_symlink() or path.exists():
-        disk.remove(path)
-
-
-def _generations(target: Path) -> dict[int, Path]:
-    """Number -> folder of every generation, whole or not."""
-    return {int(folder.name): folder for folder in (target / GENERATIONS).glob("*") if folder.name.isdecimal()}
-
-
-def _current_number(target: Path) -> int | None:
-    """The generation that `current` names, whether it is there or not; None before the first installation."""
-    current = target / CURRENT
-    name = current.readlink().name if current.is_symlink() else ""
-    return int(name) if name.isdecimal() else None
-
-
-@contextmanager
-def _only_writer(target: Path) -> Iterator[None]:
-    """Hold the lock of the trust folder. Raises TrustError at once when somebody else has it."""
-    handle = os.open(target, os.O_RDONLY | os.O_DIRECTORY)
+def _known_floors(store: Store) -> Mapping[str, int]:
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TrustError(f"another sync is writing {target}", "wait for it, then try again") from error
-        yield
-    finally:
-        os.close(handle)
+        return store.floors()
+    except TrustError:  # a check only reads, and the record in force is damaged
+        return {}
+
+
+def _require_floors(known: Mapping[str, int], view: TrustView, source: Path) -> None:
+    """What was once in force counts even where it can no longer be read."""
+    for name, value in _floors(view).items():
+        if value < known.get(name, 0):
+            raise RefusedError(f"{source}: {name} {value} is older than {known[name]}, seen before", _STAYS)

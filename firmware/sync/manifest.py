@@ -17,7 +17,6 @@ from typing import Final
 from firmware.sync.errors import StepBackError
 from firmware.sync.record import Generation, require_entries
 
-FILE_NAME: Final = "manifest.sqlite"
 #: What SQLite may leave beside it.
 COMPANIONS: Final = ("-wal", "-shm", "-journal")
 KEPT_GENERATIONS: Final = 2

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from firmware.sync.disk import REAL_DISK, Disk
-from firmware.sync.store import CURRENT
+from firmware.sync.record import CURRENT
 
 PARCELS: Final = "parcels"
 _NEXT: Final = "current.new"

@@ -25,6 +25,8 @@ from firmware.sync.errors import MissingError, TrustError
 
 CURRENT: Final = "current"
 GENERATIONS: Final = "generations"
+BLOBS: Final = "blobs"
+MANIFEST: Final = "manifest.sqlite"
 MAX_RECORD_BYTES: Final = 4 << 20
 MAX_ENTRIES: Final = 8192
 MAX_NAME_CHARS: Final = 128

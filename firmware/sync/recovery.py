@@ -15,10 +15,11 @@ from typing import Final
 
 from firmware.sync.disk import Disk, remove_tree
 from firmware.sync.errors import BusyError, TrustError
-from firmware.sync.manifest import COMPANIONS, FILE_NAME, DamagedManifestError, Manifest
+from firmware.sync.manifest import COMPANIONS, DamagedManifestError, Manifest
 from firmware.sync.record import (
     CURRENT,
     GENERATIONS,
+    MANIFEST,
     Generation,
     encode,
     linked_number,
@@ -48,7 +49,7 @@ def only_writer(folder: Path) -> Iterator[None]:
 
 def open_manifest(folder: Path, disk: Disk) -> tuple[Manifest, tuple[str, ...]]:
     """The manifest, with a durable name and at least as new as the records; and what had to be mended, in words."""
-    path, repairs = folder / FILE_NAME, []
+    path, repairs = folder / MANIFEST, []
     if not path.exists():
         _forget_manifest(path, disk)
     try:
@@ -70,6 +71,7 @@ def _forget_manifest(path: Path, disk: Disk) -> None:
     """Remove it with what SQLite left beside it: the log of one file must never be replayed into another."""
     for companion in (*(path.with_name(path.name + ending) for ending in COMPANIONS), path):
         remove_tree(companion, disk)
+    disk.sync(path.parent)
 
 
 def _import_records(folder: Path, manifest: Manifest) -> list[str]:

@@ -19,13 +19,15 @@ from firmware.sync.errors import MissingBlobError
 from firmware.sync.fetch import Source, SyncError, Tell, Traffic, Trouble
 from firmware.sync.keeping import Keeper
 from firmware.sync.parcel import put_parcel
+from firmware.sync.register_fetch import make_register
+from firmware.sync.store import REGISTER_CWT, REGISTER_FILE
 from firmware.sync.updater import TARGETS, TIME_FLOOR, Judged, Listed, Repository, look
 
 #: Which of the listed files this terminal wants.
 Choose = Callable[[Mapping[str, Listed]], Iterable[Listed]]
 #: All that is fetched for one bundle, as the installation caps it.
 MAX_BUNDLE_BYTES: Final = 64 << 20
-_BUNDLE: Final = ("trust.cwt", "rules.cwt")
+_BUNDLE: Final = ("trust.cwt", "rules.cwt", REGISTER_CWT)
 _STATUS: Final = "status/"
 #: What a person must hear of first when every mirror failed: something shown that must not be, then the way.
 _WORST: Final = (
@@ -104,6 +106,8 @@ def _from_one(work: Round, source: Source, choose: Choose, passed: tuple[tuple[s
     for found in wanted.values():
         _bring(work, source, found)
     files = {name: found.sha256 for name, found in wanted.items()}
+    if REGISTER_CWT in wanted:
+        files[REGISTER_FILE] = _register(work, source, wanted[REGISTER_CWT], repository.listed)
     _name(work, files)
     new = put_parcel(work.incoming, files, work.keeper.read, work.disk)
     for part in work.parts.glob("*"):
@@ -149,6 +153,22 @@ def _bring(work: Round, source: Source, found: Listed) -> None:
         if not begun:
             break
     raise SyncError(Trouble.MIXED, f"{found.name} is not what was signed")
+
+
+def _register(work: Round, source: Source, token: Listed, listed: Mapping[str, Listed]) -> str:
+    """The SHA-256 of the register that this token promises, which the keeper then has."""
+    entries = _entries(work.keeper)
+    before = entries.get(f"{TARGETS}/{REGISTER_FILE}")
+    if before is not None and entries.get(f"{TARGETS}/{REGISTER_CWT}") == token.sha256 and _has(work.keeper, before):
+        return before
+
+    def bring(found: Listed) -> Path:
+        _bring(work, source, found)
+        return work.parts / found.sha256
+
+    data = work.keeper.read(token.sha256) if _has(work.keeper, token.sha256) else bring(token).read_bytes()
+    with TemporaryDirectory(prefix="yanma-register-") as scratch:
+        return make_register(work.keeper, data, listed, bring, Path(scratch))
 
 
 def _name(work: Round, files: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """The trust folder -> TrustView. What lies on the card or a stick is a stranger: all of it is verified at every load.
 
-trust/current -> generations/N                            the bundle in force, put there by sync.install (decision 0015)
+trust/current -> generations/N                            the bundle in force, put there by sync.install (decision 0021)
 trust/trust.cwt  trust/rules.cwt  trust/status/*.cwt      or, while there is no `current`: a bundle copied by hand
 register.cwt  register.bin                                beside trust.cwt, where a publisher has a register
 keys/<environment>/*.toml                                 anchors, part of the image
@@ -9,15 +9,15 @@ trust/anchors/*.toml                                      anchors of the demo en
 
 from __future__ import annotations
 
-import os
-import stat
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from firmware.sync.bundle import RULES, TRUST, Bundle, bundle_in, bundles_before
 from firmware.sync.errors import MissingError as MissingError
 from firmware.sync.errors import TrustError as TrustError
+from firmware.sync.record import linked_number, read_file
 from firmware.sync.register_file import register_opener
 from firmware.verify import wire
 from firmware.verify.register_token import MAX_TOKEN_BYTES
@@ -25,27 +25,56 @@ from firmware.verify.sources import OpenRegister
 from firmware.verify.trust import MAX_STATUS_BYTES, MAX_TRUST_BYTES, Anchor, TrustView, UntrustedError, build_view
 
 DEMO: Final = "demo"
-CURRENT: Final = "current"
 REGISTER_CWT: Final = "register.cwt"
 REGISTER_FILE: Final = "register.bin"
 MAX_ANCHOR_BYTES: Final = 16 << 10
 MAX_ANCHORS: Final = 64
-MAX_LISTS: Final = 4096
+#: How often a reader begins anew because a sync moved on under it.
+_TRIES: Final = 20
 _ANCHOR_FIELDS: Final = frozenset({"environment", "name", "alg", "kid", "public", "uses"})
 _ANCHOR_USES: Final = ("trust", wire.USE_RULES)
 
 
+class FellBackError(TrustError):
+    """The bundle in force is no good (`what`); `view` is that of the newest whole one before it."""
+
+    def __init__(self, what: str, view: TrustView) -> None:
+        super().__init__(what, "run the sync: it brings what is damaged again; until then the bundle before it is used")
+        self.view = view
+
+
 def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: int = 0) -> TrustView:
-    """The view of `folder` under the anchors of `anchors`. Raises TrustError; a folder is believed whole or not at all."""
+    """The view of `folder` under the anchors of `anchors`. Raises TrustError; a bundle is believed whole or not at all.
+
+    Where the bundle in force is damaged and one before it is whole, that is FellBackError, which carries the older view:
+    better than none, and never taken silently.
+    """
     if not folder.is_dir():
         raise MissingError(
             f"there is no trust folder {folder}", "make a demo one with `yanma-issuer demo DIR` or run the sync"
         )
     own = read_anchors(anchors, environment)
-    bundle = bundle_in(folder)
+    for _ in range(_TRIES):
+        linked = linked_number(folder)
+        try:
+            return _view(bundle_in(folder), own, environment, version_floor)
+        except TrustError as error:
+            fault = error
+        if linked_number(folder) == linked:  # else a sync moved on while we read, and may have collected what we wanted
+            break
+    for bundle in bundles_before(folder):
+        try:
+            view = _view(bundle, own, environment, version_floor)
+        except TrustError:
+            continue
+        raise FellBackError(fault.what, view)
+    raise fault
+
+
+def _view(bundle: Bundle, anchors: tuple[Anchor, ...], environment: str, version_floor: int) -> TrustView:
     try:
         return build_view(
-            own,
+            anchors,
             environment,
             *read_bundle(bundle),
             version_floor=version_floor,
@@ -53,29 +82,21 @@ def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: 
         )
     except UntrustedError as error:
         raise TrustError(
-            f"{bundle}: {error}", "get the trust data again from its publisher; until then nothing is verified"
+            f"{bundle.label}: {error}", "get the trust data again from its publisher; until then nothing is verified"
         ) from error
 
 
-def bundle_in(folder: Path) -> Path:
-    """Where the bundle in force lies: the generation that `current` names, or the folder itself.
-
-    Asked once a load: a `current` that is swapped meanwhile must not give half of each.
-    """
-    current = folder / CURRENT
-    return current.resolve() if current.is_symlink() else folder
-
-
-def read_bundle(folder: Path) -> tuple[bytes, bytes, Iterable[bytes]]:
+def read_bundle(bundle: Bundle) -> tuple[bytes, bytes, Iterable[bytes]]:
     """(trust list, rules, status lists) as they lie there, each under its byte cap. Raises TrustError, also while iterating."""
-    trust, rules = _read(folder / "trust.cwt", MAX_TRUST_BYTES), _read(folder / "rules.cwt", MAX_TRUST_BYTES)
-    return trust, rules, (_read(path, MAX_STATUS_BYTES) for path in _lists(folder / "status"))
+    trust, rules = bundle.read(TRUST, MAX_TRUST_BYTES), bundle.read(RULES, MAX_TRUST_BYTES)
+    return trust, rules, (bundle.read(name, MAX_STATUS_BYTES) for name in bundle.lists())
 
 
-def _register(folder: Path) -> tuple[bytes, OpenRegister] | None:
+def _register(bundle: Bundle) -> tuple[bytes, OpenRegister] | None:
     """The register token of a bundle, and what opens the file beside it; None where there is no token. Raises TrustError."""
-    path = folder / REGISTER_CWT
-    return (_read(path, MAX_TOKEN_BYTES), register_opener(folder / REGISTER_FILE)) if path.exists() else None
+    if not bundle.has(REGISTER_CWT):
+        return None
+    return bundle.read(REGISTER_CWT, MAX_TOKEN_BYTES), register_opener(bundle.path(REGISTER_FILE))
 
 
 def anchors_folder(trust: Path, installed: Path, environment: str) -> Path:
@@ -112,7 +133,7 @@ def _anchors(folder: Path, environment: str) -> Iterator[Anchor]:
 def _anchor(path: Path) -> Anchor:
     fault = TrustError(f"{path} is no anchor", "see keys/README.md for the form")
     try:
-        table = tomllib.loads(_read(path, MAX_ANCHOR_BYTES).decode("utf-8"))
+        table = tomllib.loads(read_file(path, MAX_ANCHOR_BYTES).decode("utf-8"))
     except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, a number of 5000 digits, nested without end
         raise fault from error
     texts = [table.get(name) for name in ("environment", "name", "alg", "kid", "public")]
@@ -133,32 +154,3 @@ def _anchor(path: Path) -> Anchor:
     if len(kid_bytes) != wire.KID_BYTES:
         raise fault
     return Anchor(environment, name, kid_bytes, int(wire.Alg[alg]), public_bytes, frozenset(uses))
-
-
-def _lists(folder: Path) -> list[Path]:
-    """The status lists of a bundle. Names that begin with a dot are no lists: some computers leave such beside every file."""
-    if not folder.is_dir():
-        return []
-    found = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.endswith(".cwt") and not entry.name.startswith("."):
-                found.append(folder / entry.name)
-            if len(found) > MAX_LISTS:
-                raise TrustError(f"{folder} holds more than {MAX_LISTS} lists", "remove what does not belong there")
-    return sorted(found)
-
-
-def _read(path: Path, max_bytes: int) -> bytes:
-    """A regular file's bytes. O_NONBLOCK: a pipe under that name must not keep us waiting for a writer."""
-    try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            data = file.read(max_bytes + 1) if regular else b""
-    except OSError as error:
-        raise MissingError(f"{path}: {error.strerror}", "run the sync, or copy the trust data again") from error
-    if not regular:
-        raise TrustError(f"{path} is no file", "remove what does not belong there")
-    if len(data) > max_bytes:
-        raise TrustError(f"{path} is longer than {max_bytes} bytes", "get the trust data again from its publisher")
-    return data

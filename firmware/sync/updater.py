@@ -161,7 +161,9 @@ class _Fetcher(FetcherInterface):
 
     def download_bytes(self, url: str, max_length: int) -> bytes:
         try:
-            return self._source.get(url, max_length)
+            return self._source.get(
+                url, min(max_length, _MAX_TARGETS_BYTES)
+            )  # lengths that metadata names are a thief's, too
         except FetchError as error:
             if error.status is not None:
                 raise exceptions.DownloadHTTPError(error.what, error.status) from error

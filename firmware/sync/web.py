@@ -117,6 +117,7 @@ class WebSource:
         """Ask for what `part` lacks. Names carry the hash of the content: what lies there already is of this very file."""
         have = part.stat().st_size if part.exists() else 0
         if have == length:
+            part.touch()  # nothing is a file, too
             return
         if have > length:
             part.unlink()

@@ -57,6 +57,7 @@ class ReplySource:
         self._keys = keys
         self._steady = steady
         self._boot = boot
+        self._run = secrets.token_hex(8)
         self._questions: deque[_Question] = deque(maxlen=NONCES_KEPT)
         self._last: Heard | None = None
 
@@ -78,7 +79,8 @@ class ReplySource:
         if self._questions and now_s - self._questions[-1].asked_s < ASK_EACH_S:
             return
         question = _Question(secrets.token_bytes(wire.TIME_NONCE_BYTES), now_s)
-        write_whole(self._request, json.dumps({"lane": self._lane, "nonce": question.nonce.hex()}) + "\n", mode=0o644)
+        fields = {"lane": self._lane, "run": self._run, "nonce": question.nonce.hex()}
+        write_whole(self._request, json.dumps(fields) + "\n", mode=0o644)
         self._questions.append(question)
 
     def _believed(self, cose: str, sent_s: float, received_s: float) -> Heard | None:

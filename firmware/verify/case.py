@@ -72,6 +72,7 @@ class Case(NamedTuple):
     moment: Moment
     profile: Profile
     today: int
+    now: Moment  # when it was scanned; `moment` and `today` are those that it shall answer for
 
     @property
     def made_by_server(self) -> bool:
@@ -99,7 +100,7 @@ def check_form(case: Case, scan: Scan, odd: Iterable[Word]) -> Check:
 
 
 def check_freshness(case: Case) -> Check:
-    credential, shown, moment = case.credential, case.shown, case.moment
+    credential, shown, moment = case.credential, case.shown, case.now
     if shown.stripped:
         return Check(CheckName.FRESHNESS, Outcome.BAD, Reason.STRIPPED)
     if shown.made_s is None:
@@ -161,7 +162,7 @@ def facts_of(case: Case, findings: Findings, leader: Check) -> Facts:
         word=leader.word,
         more=findings.status.more if leader.name is CheckName.STATUS else 0,
         notices=tuple(dict.fromkeys(notices)) if notices else (),
-        used_s=None if findings.used is None else case.moment.utc_s - findings.used.utc_s,
+        used_s=None if findings.used is None else case.now.utc_s - findings.used.utc_s,
         used_lane=None if findings.used is None else findings.used.lane,
     )
 
@@ -205,7 +206,7 @@ def sighting_of(case: Case, lane: str) -> Sighting:
         ),
         kind=document.kind,
         lane=lane,
-        utc_s=case.moment.utc_s,
+        utc_s=case.now.utc_s,
         plate=document.plate,
         vin=document.vin,
         tag_id=document.tag_id,

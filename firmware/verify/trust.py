@@ -21,6 +21,7 @@ from firmware.verify.cose import Sign1, parse_sign1
 from firmware.verify.document import is_plain
 from firmware.verify.errors import MalformedError
 from firmware.verify.errors import UntrustedError as UntrustedError
+from firmware.verify.overlay import Urgent
 from firmware.verify.register_token import MAX_TOKEN_BYTES, RegisterToken, parse_register_token
 from firmware.verify.rules import Rules, parse_rules
 from firmware.verify.sources import OpenRegister, Register, StatusEntries, by_number, leading, newest_known
@@ -87,12 +88,17 @@ class TrustView:
     rules: Rules
     status: Mapping[int, tuple[StatusList, ...]]  # by number, newest first
     register: Register | None = None
+    urgent: Urgent | None = None
 
     def status_list(self, number: int, moment: Moment) -> StatusEntries | None:
-        """The states of this list as known at the moment, by the rule of `sources`; None when there were none."""
+        """The states of this list as known at the moment, by the rule of `sources`, with what is urgent over them.
+
+        None when nothing was known.
+        """
         found = newest_known(self.status.get(number, ()), moment)
         listed = self.register.list(number) if self.register is not None else None
-        return leading(found if listed is None else (*found, listed), moment)
+        known = leading(found if listed is None else (*found, listed), moment)
+        return known if self.urgent is None else self.urgent.over(known, number, moment)
 
     @property
     def newest_lists(self) -> tuple[StatusList, ...]:
@@ -199,7 +205,7 @@ def _anchored(
         for anchor in anchors
         if anchor.kid == signed.protected[wire.Header.KID] and use in anchor.uses
     ]
-    _require_signature(signed, candidates, type_)
+    require_signature(signed, candidates, type_)
     try:
         claims = cbor.decode(signed.payload, max_bytes=MAX_TRUST_BYTES, max_items=MAX_TRUST_ITEMS)
     except MalformedError as error:
@@ -221,7 +227,8 @@ def _parse(data: bytes, type_: str, max_bytes: int) -> Sign1:
     return signed
 
 
-def _require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]], what: str) -> None:
+def require_signature(signed: Sign1, candidates: Iterable[tuple[int, Verifier]], what: str) -> None:
+    """One of these (algorithm, key) pairs made the signature. Raises UntrustedError, telling a stranger from a wrong signature."""
     known = False
     for alg, verify in candidates:
         known = True
@@ -252,7 +259,7 @@ def _by_status_key(data: bytes, keys: Keys, type_: str, max_bytes: int) -> tuple
     kid = signed.protected[wire.Header.KID]
     records = keys.get(kid, ()) if isinstance(kid, bytes) else ()
     allowed = [record for record in records if wire.USE_STATUS in record.uses]
-    _require_signature(signed, ((record.alg, record.verify) for record in allowed), type_)
+    require_signature(signed, ((record.alg, record.verify) for record in allowed), type_)
     return signed, allowed
 
 

@@ -90,14 +90,18 @@ def verify(
     *,
     seen: Sequence[Sighting] = (),
     lane: str = "",
+    asked: Moment | None = None,
 ) -> Verdict:
     """The verdict of one scan at one moment, for one post. Pure: the same arguments give the same verdict.
+
+    `asked`, where it is given, is the moment that the document shall answer for: its dates, state, rules and keys are those of
+    that moment, while a live code must be fresh now.
 
     `seen` are the sightings of the last minutes, of this lane and of others, for the replay check and the comparison of two
     codes of one car; the verdict carries its own sighting for the next call.
     """
     try:
-        return _judge(scan, trust, moment, profile, seen, lane)
+        return _judge(scan, trust, moment, profile, seen, lane, asked or moment)
     except VerifyError as error:
         found = Check(error.check, error.outcome, error.reason, error.word)
         facts = Facts(word=error.word, demo=trust.environment == DEMO)
@@ -111,7 +115,7 @@ def verify(
 
 
 def _judge(
-    scan: Scan, trust: TrustView, moment: Moment, profile: Profile, seen: Sequence[Sighting], lane: str
+    scan: Scan, trust: TrustView, now: Moment, profile: Profile, seen: Sequence[Sighting], lane: str, moment: Moment
 ) -> Verdict:
     # 0, 1
     envelope = _envelope(scan)
@@ -135,7 +139,7 @@ def _judge(
     edition = trust.rules.on(today)
     if edition is None:
         raise VerifyError(CheckName.POLICY, Reason.CANNOT_TELL, Word.NO_RULES, Outcome.UNKNOWN)
-    case = Case(credential, shown_as(credential), edition, trust, moment, profile, today)
+    case = Case(credential, shown_as(credential), edition, trust, moment, profile, today, now)
     sighting = sighting_of(case, lane)
     comparison = recall.compare(sighting, seen)
     findings = Findings(
@@ -186,7 +190,7 @@ def _verdict(
         checks=checks,
         facts=facts,
         ages=Ages(
-            code_s=None if made_s is None else now_s - made_s,
+            code_s=None if made_s is None or case is None else case.now.utc_s - made_s,
             status_s=None if status is None else max(now_s - status.issued_s, 0.0),
             trust_s=max(now_s - trust.issued_s, 0.0),
         ),

@@ -72,6 +72,7 @@ class Claim(IntEnum):
     RULES = -70004
     TIME = -70005
     REGISTER = -70006
+    URGENT = -70010
 
 
 CNF_COSE_KEY: Final = 1  # RFC 8747
@@ -152,6 +153,7 @@ TIME_TYPE: Final = "application/yanma-time+cwt"
 #: The question that a time reply answers, chosen by the terminal.
 TIME_NONCE_BYTES: Final = 16
 REGISTER_TYPE: Final = "application/yanma-register+cwt"
+URGENT_TYPE: Final = "application/yanma-urgent+cwt"
 STATUS_BITS: Final = 4
 
 
@@ -254,3 +256,19 @@ class PeriodGroup(IntEnum):
 
     SMALL_PRIVATE = 1  # small and mini passenger cars, not for hire, at most 9 seats
     OTHER = 2
+
+
+class UrgentField(IntEnum):
+    """Keys of the URGENT map: one thing that cannot wait for the next list."""
+
+    ACTION = 1
+    PLACE = 2  # [list, index], for a state
+    STATE = 3
+    KID = 4  # for a key
+
+
+class UrgentAction(IntEnum):
+    """What an urgent item asks for."""
+
+    STATE = 1  # this place has this state from now on; signed by a key with the use "status"
+    WITHDRAW_KEY = 2  # nothing that this key signed is believed from now on; signed by an anchor with the use "trust"

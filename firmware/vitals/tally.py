@@ -78,7 +78,7 @@ class Health:
 
 
 def status(state: State, tally: Tally, health: Health, now_s: float) -> dict[str, object]:
-    """The status as JSON will have it (docs/status.md). Ages and lengths of time in seconds."""
+    """The status as JSON will have it (docs/metrics.md). Ages and lengths of time in seconds."""
     settings, moment, trust = state.settings, state.moment, state.trust
     known = moment.level not in (ClockLevel.T0, ClockLevel.T1)
     return {

@@ -12,7 +12,7 @@ from typing import Final
 from firmware.register.bits import Bits
 from firmware.register.delta import Delta, apply_delta, make_delta
 from firmware.register.facts import RegisterError
-from firmware.register.parcel import pack, packed_size, unpack
+from firmware.register.parcel import pack_delta, packed_size, unpack_delta
 from firmware.register.path import take_snapshot
 from firmware.register.snapshot import Snapshot, sha256_of, write_snapshot
 from firmware.register.table import ListTable
@@ -73,8 +73,8 @@ def _delta(options: argparse.Namespace, _store: KeyStore, _now_s: int, say: Say)
     with TemporaryDirectory(dir=options.out.parent) as folder:
         plain = Path(folder) / "delta"
         make_delta(options.old, options.new, plain)
+        pack_delta(plain, options.out)
         with Delta(plain) as delta:
-            pack(plain, options.out, delta.cuts)
             counts = delta.added.marks, delta.gone.marks, delta.changed.marks
     say("{:,} come, {:,} go, {:,} change".format(*counts) + f": {options.out.stat().st_size:,} bytes")
 
@@ -86,7 +86,7 @@ def _apply(options: argparse.Namespace, _store: KeyStore, _now_s: int, say: Say)
         raise bad_data(f"expected a SHA-256 as 64 hex digits, got {options.expect!r}") from None
     with TemporaryDirectory(dir=options.out.parent) as folder:
         plain = Path(folder) / "delta"
-        unpack(options.parcel, plain, packed_size(options.parcel))
+        unpack_delta(options.parcel, plain, packed_size(options.parcel))
         apply_delta(options.base, plain, options.out, expected=expected)
     _say_register(options.out, say)
 

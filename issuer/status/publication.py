@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from firmware.register.delta import Delta, make_delta
+from firmware.register.delta import make_delta
 from firmware.register.facts import RegisterError
-from firmware.register.parcel import pack
+from firmware.register.parcel import pack, pack_delta
 from firmware.register.snapshot import Snapshot, sha256_of
 from firmware.verify.errors import MalformedError, UntrustedError
 from firmware.verify.register_token import DeltaOffer, Parcel, RegisterToken, parse_register_token
@@ -27,6 +27,7 @@ from issuer.files import make_folder, write_atomically
 
 TOKEN: Final = "register.cwt"  # noqa: S105 - a file name
 PARCELS: Final = "register"
+_PACKED: Final = ".parcel"
 _HOUR_S: Final = 3600
 #: A token serves as long as a status list does; what is old is said by its age, not by its end.
 LIVES_S: Final = 30 * DAY_S
@@ -76,7 +77,8 @@ def publish(
     serial = before.serial + 1 if before is not None else 1
     content = sha256_of(register)
     with Snapshot(register) as snapshot:
-        whole = _packed(register, parcels, snapshot.cuts)
+        pack(register, parcels / _PACKED, snapshot.cuts)
+    whole = _named(parcels)
     say(f"snapshot: {whole.size_bytes:,} bytes")
     offers = _still_offered(before, earlier, now_s) if before is not None else {}
     for base, name in _bases(earlier, now_s):
@@ -145,18 +147,17 @@ def _offer(base: Earlier, register: Path, serial: int, content: bytes, parcels: 
     plain = parcels / ".delta"
     try:
         make_delta(base.path, register, plain)
-        with Delta(plain) as delta:
-            parcel = _packed(plain, parcels, delta.cuts)
-        return DeltaOffer(base.serial, serial, parcel, plain.stat().st_size, content)
+        size = pack_delta(plain, parcels / _PACKED)
+        return DeltaOffer(base.serial, serial, _named(parcels), size, content)
     except RegisterError as error:
         raise bad_data(f"{base.path} is no register: {error}; move it away") from None
     finally:
         plain.unlink(missing_ok=True)
 
 
-def _packed(source: Path, parcels: Path, cuts: tuple[int, ...]) -> Parcel:
-    packed = parcels / ".parcel"
-    pack(source, packed, cuts)
+def _named(parcels: Path) -> Parcel:
+    """What was packed, under its name."""
+    packed = parcels / _PACKED
     parcel = Parcel(sha256_of(packed), packed.stat().st_size)
     packed.replace(parcels / f"{parcel.sha256.hex()}.zst")
     return parcel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from firmware.refusal import ExitCode
+from firmware.sync.blobs import Store
+from firmware.sync.disk import RealDisk
 from tests.cli.conftest import Answer, Demo
 
 Yanma = Callable[..., Answer]
@@ -126,3 +129,58 @@ def test_another_user_than_the_folders_owner_is_told_who_may(
     assert f"sudo -u {card.owner()} " in answer.err
     assert not (card / "current").exists()
     assert yanma("sync", "--check", "--from", stick, "--trust", card).code == ExitCode.OK
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (errno.ENOSPC, "free some space"),
+        (errno.EROFS, "the card went read-only"),
+        (errno.EACCES, "chown -R yanma-sync:"),
+        (errno.EIO, "look at `dmesg`"),
+    ],
+)
+def test_a_disk_that_cannot_be_written_is_74_with_what_to_do_and_what_was_in_force_stays(
+    yanma: Yanma, card: Path, stick: Path, monkeypatch: pytest.MonkeyPatch, fault: int, words: str
+) -> None:
+    yanma("sync", "--from", stick, "--trust", card)
+    shutil.rmtree(card / "blobs")  # what is damaged is written again
+    with monkeypatch.context() as broken:
+        broken.setattr(RealDisk, "sync", lambda self, path: _fail(fault, path))
+        answer = yanma("sync", "--from", stick, "--trust", card)
+    assert answer.code == ExitCode.IO
+    assert f"{os.strerror(fault)}; what was in force stays" in answer.err
+    assert "  next step: " in answer.err
+    assert words in answer.err
+    again = yanma("sync", "--from", stick, "--trust", card)
+    assert (again.code, again.out[:10]) == (ExitCode.OK, "installed:")
+
+
+def _fail(fault: int, path: Path) -> None:
+    raise OSError(fault, os.strerror(fault), str(path))
+
+
+def test_a_manifest_that_was_lost_is_made_again_and_that_is_said(yanma: Yanma, card: Path, stick: Path) -> None:
+    yanma("sync", "--from", stick, "--trust", card)
+    (card / "manifest.sqlite").unlink()
+    answer = yanma("sync", "--from", stick, "--trust", card)
+    assert answer.code == ExitCode.OK
+    assert answer.err == "mended: generation 1 was taken over from its record\n"
+    (card / "manifest.sqlite").write_bytes(b"rot" * 1000)
+    [said] = yanma("sync", "--json", "--from", stick, "--trust", card).objects
+    assert said["state"] == "up-to-date"
+    assert "made again from the records" in said["repairs"][0]
+
+
+def test_a_command_that_verifies_says_when_it_uses_the_bundle_before_a_damaged_one(
+    yanma: Yanma, card: Path, stick: Path, demo: Demo
+) -> None:
+    yanma("sync", "--from", stick, "--trust", card)
+    with Store.open(card) as store:  # the same bundle in other words: a generation of its own
+        current = store.current()
+        assert current is not None
+        store.commit({**current.entries, "urgent/1": store.put(b"x")}, {})
+        (card / "generations" / "00000002").write_bytes(b"rot")
+    answer = yanma("verify", "--trust", card, "--at", demo.at, demo.code("mark-downloaded"))
+    assert " VALID" in answer.out
+    assert "00000002 is damaged; run the sync" in answer.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,6 +13,8 @@ from firmware import cli, doctor
 from firmware.doctor import state
 from firmware.doctor.finding import Finding, Machine, State, ok, warn
 from firmware.refusal import ConfigError
+from firmware.sync.blobs import Store
+from firmware.sync.install import install
 from issuer import cli as issuer_cli
 from tests.doctor.conftest import NOW_S, Board, Make, write
 
@@ -67,6 +70,25 @@ def test_trust_data_without_a_status_list_is_a_warning(machine: Make, trust: Pat
     assert (found.state, "without any status list" in found.evidence) == (State.WARN, True)
 
 
+def test_a_damaged_bundle_is_a_warning_that_names_what_is_used_instead_and_its_age(
+    machine: Make, trust: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "card"
+    install(trust, target, trust / "anchors", "demo")
+    shutil.copytree(trust / "anchors", target / "anchors")
+    with Store.open(target) as store:
+        current = store.current()
+        assert current is not None
+        store.commit({**current.entries, "urgent/1": store.put(b"x")}, {})
+    (target / "generations" / "00000002").write_bytes(b"rot")
+    fresh = Board(wall_s=_issued_s(trust) + HOUR_S)
+    found = state.trust(machine({"trust.folder": str(target)}, host=fresh))
+    assert found.state is State.WARN
+    assert "00000002 is damaged; in use is the bundle before it: trust list version" in found.evidence
+    assert "oldest status list 1 h old" in found.evidence
+    assert "yanma sync" in found.remedy
+
+
 def test_missing_trust_data_is_a_failure_with_the_next_step(machine: Make, tmp_path: Path) -> None:
     found = state.trust(machine({"trust.folder": str(tmp_path / "none")}))
     assert (found.state, "yanma-issuer demo" in found.remedy) == (State.FAIL, True)
@@ -80,24 +102,6 @@ def test_trust_data_of_another_environment_is_a_failure(machine: Make, trust: Pa
     }
     found = dict(doctor.examine(machine(mixed)))["trust"]
     assert (found.state, "environment 'demo'" in found.evidence) == (State.FAIL, True)
-
-
-def test_a_synchronised_clock_is_well(machine: Make) -> None:
-    found = state.clock(machine())
-    assert (found.state, found.evidence.startswith("T2, within 2.0 s")) == (State.OK, True)
-
-
-def test_a_clock_with_a_wide_doubt_is_a_warning(machine: Make) -> None:
-    assert state.clock(machine(host=Board(kernel_error_s=10.0))).state is State.OK
-    assert state.clock(machine(host=Board(kernel_error_s=10.1))).state is State.WARN
-
-
-def test_a_clock_that_knows_only_its_floor_fails_in_production_and_warns_in_a_demo(machine: Make) -> None:
-    blind = {"clock.trust_system": "false"}
-    found = state.clock(machine(blind, host=Board(kernel_error_s=None)))
-    assert (found.state, found.evidence[:2], "DS3231" in found.remedy) == (State.WARN, "T1", True)
-    real = {**blind, "terminal.environment": "production"}
-    assert state.clock(machine(real, host=Board(kernel_error_s=None))).state is State.FAIL
 
 
 def test_a_ledger_folder_that_can_be_made_or_written_is_well(machine: Make, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from firmware.ledger.store import LedgerStore
 from firmware.model import Key, KeyPress, Scan, ScannerDown, ScannerEvent, Signal
 from firmware.profiles import load_profile
+from firmware.remember import RememberingVerifier
 from firmware.state import status_line
 from firmware.verify.wire import Field, Status, Ways
 from issuer.documents import vin_with_check
@@ -107,7 +108,11 @@ class Story:
             return text(world.server_live(document | {Field.WAYS: int(Ways.LIVE)}, made=made))
         if way == "live":
             inner = world.credential(document | {Field.WAYS: int(Ways.LIVE)}, key=issuer)
-            cose = inner if fault == "without its live layer" else world.live(inner, made=made)
+            cose = (
+                inner
+                if fault == "without its live layer"
+                else world.live(inner, made=made, nonce=made.to_bytes(8, "big"))
+            )
         else:
             printed = Ways.PRINTED if way == "printed" else Ways.DOWNLOADED
             cose = world.credential(document | {Field.WAYS: int(printed)}, key=issuer)
@@ -151,6 +156,29 @@ class Story:
 
     def torch(self, place: str, state: str) -> Iterator[STEP]:
         yield from self.check(place, lambda: self.theatre.cues.torch_on == (state == "on"))
+
+    def elsewhere(self, place: str, lane: str) -> Iterator[STEP]:
+        """Another lane of this device judges the code that was shown last."""
+
+        def judge() -> list[ScannerEvent]:
+            theatre = self.theatre
+            other = RememberingVerifier(lane, theatre.board(lane))
+            assert theatre.watch is not None
+            view = theatre.watch.view
+            assert view is not None
+            other(Scan(self.payload, "zxing", 0.0, reads=2), view, theatre.time.moment(), theatre.profile)
+            return theatre.alive()
+
+        yield judge
+
+    def new_code(self, place: str, what: str, plate: str) -> Iterator[STEP]:
+        """The phone makes a code that nobody has seen yet."""
+
+        def make() -> list[ScannerEvent]:
+            self.payload = self.text_of(what, plate, 0.0, "")
+            return []
+
+        yield make
 
     def happen(self, place: str, what: str) -> Iterator[STEP]:
         theatre = self.theatre
@@ -271,6 +299,8 @@ VERBS = (
     (r"the screen gives (?P<light>full|dim|dark) light", Story.light),
     (r"torch (?P<state>on|off)", Story.torch),
     (r"show the same code", Story.present),
+    (rf"the phone makes a {CODE} of (?P<plate>\S+)", Story.new_code),
+    (r"lane (?P<lane>\w+) sees the same code", Story.elsewhere),
     (
         rf"show (?:a )?{CODE}(?: of (?P<plate>\S+?))?(?:,? made (?P<age>\d+) s ago)?"
         r"(?:,? (?P<fault>without its live layer|signed by a stranger|with a flipped bit|with the VIN of another car))?"

@@ -19,11 +19,13 @@ from firmware.display.panel_sink import PanelSink
 from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
+from firmware.lanes import LaneBoard
 from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Idle, KeyPress, Light, Moment, Notice, ScannerEvent, Signal
 from firmware.ports import Parts, Told
 from firmware.profiles import load_profile
 from firmware.remember import RememberingVerifier
+from firmware.retro import Passes
 from firmware.service import Notifier, Service
 from firmware.state import Settings
 from firmware.sync.store import load_trust
@@ -117,7 +119,7 @@ class WatchedScreen(DrawnScreen):
 
     def idle(self, idle: Idle) -> None:
         super().idle(idle)
-        self.words = f"idle {idle.time} {idle.verdicts_today}"
+        self.words = f"idle {idle.time} {idle.verdicts_today}" + (f" late {idle.late}" if idle.late else "")
 
     def starting(self) -> None:
         super().starting()
@@ -219,6 +221,7 @@ class Theatre:
         self.keys = PlayedKeys()
         self.screen = WatchedScreen(PanelSink(self.panel), self.language)
         self.app: App | None = None
+        self.watch: TrustWatch | None = None
         self._places: dict[str, int] = {}
 
     def place_of(self, plate: str) -> int:
@@ -246,11 +249,13 @@ class Theatre:
             self.publish()
         trust = self.folder / "trust"
         stop = threading.Event()
+        self.watch = TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor))
         parts = Parts(
             eyes=StoryEyes(lines, stop),
             clock=self.time,
-            trust=TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor)),
-            verify=RememberingVerifier("1"),
+            trust=self.watch,
+            verify=RememberingVerifier("1", self.board()),
+            passes=Passes(lambda: self.time.monotonic_s),
             screen=self.screen,
             cues=self.cues,
             keys=self.keys,
@@ -264,6 +269,10 @@ class Theatre:
             parts, Settings(self.profile, self.language, dim_s=30.0, sleep_s=300.0, name="post-7", lane="1"), stop
         )
         self.app.run()
+
+    def board(self, lane: str = "1") -> LaneBoard:
+        """What a lane tells the other lanes of this device."""
+        return LaneBoard(self.folder / "lanes", lane, lambda: self.time.monotonic_s)
 
     def _gate(self) -> Gate:
         if not self.has_gate:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from firmware.config_schema import Pins
-from tests.hardware.board import Board, Watcher
+from firmware.commissioning.words import banner_lines
+from firmware.config_schema import Page, Pins, VerdictSection
+from firmware.display.screens import draw_lines
+from tests.hardware.board import Board, Watcher, blocks, same
 from tests.hardware.camera import held_up, nothing
 from tests.hardware.terminal import ROOT, World, wait_for
 from tests.hardware.unit import CONFIG, UNIT, install, journal, main_pid, run, shown
 
 pytestmark = pytest.mark.board("systemd")
 PINS = Pins()
+VERDICT_HOLD_S = VerdictSection().hold_s + 1
 
 SETTINGS = """\
 [terminal]
@@ -35,6 +41,8 @@ mode = "closed"
 [trust]
 folder = "/var/lib/yanma/trust"
 anchors = "/var/lib/yanma/trust/anchors"
+[page]
+enabled = true
 [scanner]
 give_up_s = 600.0  # so that the watchdog, and not the terminal itself, ends a run without frames
 """
@@ -119,6 +127,59 @@ def test_the_sandbox_answers_from_inside(board: Board) -> None:
     assert {name: answers[name] for name in REFUSED if answers[name] not in REFUSED[name]} == {}
     assert (answers["CapEff"], answers["CapBnd"]) == ("0" * 16, "0" * 16)
     assert (answers["NoNewPrivs"], answers["Seccomp"], answers["interfaces"]) == ("1", "2", "lo")
+
+
+def ask_page(path: str, cookie: str = "", fields: object = None) -> tuple[int, http.client.HTTPMessage, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", Page().port, timeout=10)
+    headers = {"Origin": f"http://127.0.0.1:{Page().port}", "Cookie": cookie}
+    connection.request(
+        "GET" if fields is None else "POST", path, None if fields is None else json.dumps(fields), headers
+    )
+    response = connection.getresponse()
+    try:
+        return response.status, response.headers, response.read()
+    finally:
+        connection.close()
+
+
+def test_the_page_shows_the_camera_to_who_reads_the_code_on_the_screen(board: Board, world: World) -> None:
+    """Two units, two users: the page's process asks the terminal's over the socket in their one folder."""
+    run("systemctl", "start", "yanma-web.service")
+    board.camera.show(held_up(world.code("mark-expired")))
+    wait_for("the page", lambda: "active" in shown("ActiveState", "yanma-web.service") and listens(Page().port))
+    wait_for("a fresh status", lambda: json.loads(ask_page("/api/status")[2])["fresh"])
+    assert ask_page("/api/preview")[0] == 401
+    code = run("/opt/yanma/.venv/bin/yanma", "web", "open").split()[-1]
+    time.sleep(VERDICT_HOLD_S)
+    wait_for("the banner", lambda: any(same(board.oled.seen(), picture) for picture in banners(code)))
+    print(f"\n{blocks(board.oled.seen())}")
+    status, headers, _ = ask_page("/api/login", fields={"code": code})
+    assert status == 200
+    cookie = headers["Set-Cookie"].partition(";")[0]
+    status, headers, jpeg = ask_page("/api/preview", cookie)
+    assert (status, jpeg[:2]) == (200, b"\xff\xd8")
+    print(f"preview of {len(jpeg)} bytes, focus {headers['X-Focus']}")
+    assert int(headers["X-Focus"]) > 30
+    assert ask_page("/api/relay", cookie, {})[0] == 404
+    process = Path(f"/proc/{shown('MainPID', 'yanma-web.service')}")
+    for line in ("CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"):
+        assert line in (process / "status").read_text()
+    assert not (process / "root/dev/gpiochip0").exists()
+    assert not (process / "root/dev/video0").exists()
+    run("systemctl", "stop", "yanma-web.service")
+    board.camera.show(nothing())
+
+
+def banners(code: str) -> list[Image.Image]:
+    return [draw_lines(banner_lines("zh", code, 60.0 * minutes, preview=True)) for minutes in (9, 10)]
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def test_a_silent_camera_ends_in_the_watchdogs_bite_and_a_new_start(board: Board) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from firmware.register.delta import apply_delta, make_delta
 from firmware.register.facts import RegisterError
+from firmware.register.parcel import pack_delta, unpack_delta
 from firmware.register.snapshot import sha256_of
+from firmware.register.squeeze import expand, squeeze
 from tests.register.common import read, registers, write
 
 OTHER_SIZES = {3: 4, 7: 120_000, 9: 50, (1 << 40) - 1: 8}
@@ -29,7 +32,10 @@ def test_old_and_delta_give_new_byte_for_byte(
         write(folder / "old", old)
         digest = write(folder / "new", new)
         make_delta(folder / "old", folder / "new", folder / "delta")
-        apply_delta(folder / "old", folder / "delta", folder / "made", expected=digest)
+        size = pack_delta(folder / "delta", folder / "parcel")
+        unpack_delta(folder / "parcel", folder / "fetched", size)
+        assert (folder / "fetched").read_bytes() == (folder / "delta").read_bytes()
+        apply_delta(folder / "old", folder / "fetched", folder / "made", expected=digest)
         assert (folder / "made").read_bytes() == (folder / "new").read_bytes()
 
 
@@ -97,6 +103,26 @@ def test_delta_with_any_byte_changed_is_refused(world: Path) -> None:
     for place in range(len(whole)):
         (world / "bad").write_bytes(whole[:place] + bytes((whole[place] ^ 0x10,)) + whole[place + 1 :])
         refused(world, "a", world / "bad", "b")
+
+
+def test_squeezed_delta_gives_back_the_plain_one(world: Path) -> None:
+    for name in ("ab", "bc"):
+        squeeze(world / name, world / "small")
+        expand(world / "small", world / "back")
+        assert (world / "back").read_bytes() == (world / name).read_bytes()
+
+
+def test_squeezed_delta_that_is_cut_changed_or_longer_is_refused_or_gives_another(world: Path) -> None:
+    squeeze(world / "ab", world / "small")
+    whole = (world / "small").read_bytes()
+    wrong = [whole[:end] for end in range(len(whole))]
+    wrong += [whole[:at] + bytes((whole[at] ^ 4,)) + whole[at + 1 :] for at in range(len(whole))]
+    for data in (*wrong, whole + b"\x00"):
+        (world / "bad").write_bytes(data)
+        (world / "back").unlink(missing_ok=True)
+        with suppress(RegisterError):
+            expand(world / "bad", world / "back")
+            refused(world, "a", world / "back", "b")
 
 
 def test_delta_with_something_behind_it_is_refused(world: Path) -> None:

@@ -115,8 +115,8 @@ def test_parcel_that_wants_a_large_window_is_refused(tmp_path: Path) -> None:
         unpack(tmp_path / "wide", tmp_path / "out", 100)
 
 
-@pytest.mark.parametrize("change", ["cut", "tail", "second frame", "no frame", "flip"])
-def test_parcel_that_is_cut_long_or_changed_is_refused(change: str, good: Path) -> None:
+@pytest.mark.parametrize("change", ["cut", "tail", "second frame", "no frame"])
+def test_parcel_that_is_cut_or_long_is_refused(change: str, good: Path) -> None:
     with Snapshot(good) as snapshot:
         pack(good, good.with_name("p"), snapshot.cuts)
     whole = good.with_name("p").read_bytes()
@@ -125,7 +125,6 @@ def test_parcel_that_is_cut_long_or_changed_is_refused(change: str, good: Path) 
         "tail": whole + b"\x00",
         "second frame": whole + zstandard.compress(b""),
         "no frame": b"",
-        "flip": whole[:400] + bytes((whole[400] ^ 1,)) + whole[401:],
     }
     good.with_name("p").write_bytes(wrong[change])
     with pytest.raises(RegisterError):

@@ -12,6 +12,8 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.degrader import Shot, shoot
+from bench.degrader.symbols import usual_symbol
 from firmware.scanner import CODE_128, QR, read_codes
 from firmware.scanner.decoders import EXTRAS, FIRST, LAST, run_stage
 from tests.scanner.conftest import draw_qr
@@ -75,10 +77,29 @@ def test_corners_are_the_codes_own_in_order_from_its_top_left() -> None:
     assert np.abs(turned.corners[0] - (600 - 200, 400 - 100)).max() <= 3
 
 
-def test_corners_of_a_code_read_in_an_enlarged_picture_are_in_pixels_of_the_frame() -> None:
-    stage = next(stage for stage in EXTRAS if stage.name == "double")
-    (code,) = run_stage(draw_qr("SCALE", scale=6, border=4), stage)
+@pytest.mark.parametrize("name", ["double", "wide", "tall", "triple"])
+def test_corners_of_a_code_read_in_an_enlarged_picture_are_in_pixels_of_the_frame(name: str) -> None:
+    stage = next(stage for stage in EXTRAS if stage.name == name)
+    gray = draw_qr("SCALE", scale=6, border=4)
+    (code,) = run_stage(gray, stage)
     assert np.abs(code.corners[0] - 24).max() <= 2
+    assert np.abs(code.corners[2] - (gray.shape[0] - 24)).max() <= 2
+
+
+def test_a_code_of_1_3_pixels_a_module_is_read_where_it_is_made_crisp_and_larger() -> None:
+    gray = shoot(usual_symbol(320), Shot(module_px=1.3), 320)[0]
+    assert read_codes(gray) == []
+    (code,) = read_codes(gray, effort="full")
+    assert (code.payload, code.stage) == (usual_symbol(320).payload, "triple")
+
+
+def test_a_code_turned_far_to_the_side_is_read_where_it_is_stretched() -> None:
+    gray = shoot(usual_symbol(302), Shot(yaw_deg=65.0), 302)[0]
+    assert read_codes(gray) == []
+    (code,) = read_codes(gray, effort="full")
+    assert (code.payload, code.stage) == (usual_symbol(302).payload, "wide")
+    wide, high = np.ptp(code.corners, axis=0)
+    assert wide < high / 2
 
 
 def test_two_codes_in_one_frame_are_both_read() -> None:

@@ -1,17 +1,25 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.model import Word
 from firmware.scanner.exposure import (
+    BRACKET_AFTER_S,
     BRACKET_EV,
+    BRACKET_TURN_S,
     FLICKER_PERIOD_US,
     LIGHT_PLANS,
+    MAX_TIME_US,
     Exposure,
+    LightTurns,
+    Trouble,
     against_flicker,
     bracket,
+    exposing,
     light_plan,
     supported,
 )
@@ -119,3 +127,75 @@ def test_only_controls_that_a_camera_has_are_asked_of_it() -> None:
         "AeEnable": True,
         "ExposureValue": -0.5,
     }
+
+
+def seen(cause: Word = Word.TOO_BRIGHT, since_s: float = 10.0) -> Trouble:
+    return Trouble(cause, since_s)
+
+
+def test_a_view_without_trouble_is_exposed_by_the_first_plan() -> None:
+    turns = LightTurns()
+    assert [turns.plan(None, False, now_s) for now_s in (0.0, 5.0, 90.0)] == [LIGHT_PLANS[0]] * 3
+
+
+def test_light_is_left_alone_until_the_patience_is_over() -> None:
+    turns = LightTurns()
+    assert turns.plan(seen(), False, 10.0 + BRACKET_AFTER_S - 0.01) == LIGHT_PLANS[0]
+    assert turns.plan(seen(), False, 10.0 + BRACKET_AFTER_S + 0.01).bias_ev < LIGHT_PLANS[0].bias_ev
+
+
+def test_a_bracket_tries_each_bias_once_and_then_again() -> None:
+    turns = LightTurns()
+    biases = [turns.plan(seen(), False, 10.01 + BRACKET_AFTER_S + n * BRACKET_TURN_S).bias_ev for n in range(6)]
+    assert sorted(biases[:3]) == sorted(LIGHT_PLANS[0].bias_ev + bias for bias in BRACKET_EV)
+    assert biases[3:] == biases[:3]
+
+
+def test_the_cause_that_our_own_bias_makes_does_not_turn_the_bracket_round() -> None:
+    turns = LightTurns()
+    at_s = 10.01 + BRACKET_AFTER_S
+    first = turns.plan(seen(Word.TOO_BRIGHT), False, at_s)
+    assert turns.plan(seen(Word.TOO_DARK), False, at_s + 0.1) == first
+
+
+def test_the_plan_under_which_a_code_was_read_stays_while_the_code_is_in_view() -> None:
+    turns = LightTurns()
+    at_s = 10.01 + BRACKET_AFTER_S
+    dark = turns.plan(seen(), False, at_s)
+    assert turns.plan(None, True, at_s + 0.1) == dark
+    assert turns.plan(None, False, at_s + 2.0) == LIGHT_PLANS[0]
+
+
+def test_with_our_own_light_on_paper_is_among_the_turns() -> None:
+    turns = LightTurns(has_light=True)
+    plans = [turns.plan(seen(), False, 10.01 + BRACKET_AFTER_S + n * BRACKET_TURN_S) for n in range(6)]
+    assert {plan.light for plan in plans} == {False, True}
+
+
+DARKER = replace(LIGHT_PLANS[0], name="darker", bias_ev=LIGHT_PLANS[0].bias_ev - 1.0)
+BY_HAND = {"AeEnable": (0, 1, 1), "ExposureTime": (100, 200_000, 0), "AnalogueGain": (1.0, 8.0, 1.0)}
+
+
+def test_a_camera_that_avoids_flicker_itself_is_told_the_bias_alone() -> None:
+    has = {"AeEnable": (0, 1, 1), "ExposureValue": (-8, 8, 0), "AeFlickerPeriod": (100, 10**6, 0)} | BY_HAND
+    assert exposing(DARKER, has, Exposure(20_000, 2.0)) == {"AeEnable": True, "ExposureValue": -1.5}
+
+
+def test_a_camera_that_flickers_is_exposed_by_hand_in_whole_periods() -> None:
+    wanted = exposing(DARKER, BY_HAND, Exposure(20_000, 2.0))
+    assert wanted == {"AeEnable": False, "ExposureTime": FLICKER_PERIOD_US, "AnalogueGain": 2.0}
+
+
+def test_the_first_plan_hands_the_exposure_back() -> None:
+    assert exposing(LIGHT_PLANS[0], BY_HAND, Exposure(20_000, 2.0)) == {"AeEnable": True}
+
+
+@pytest.mark.parametrize("metered", [None, Exposure(20_000, 2.0)])
+def test_a_camera_without_these_controls_is_told_nothing(metered: Exposure | None) -> None:
+    assert exposing(DARKER, {"AfMode": (0, 2, 0)}, metered) == {}
+
+
+def test_no_exposure_by_hand_is_longer_than_a_hand_holds_still() -> None:
+    wanted = exposing(replace(DARKER, bias_ev=4.0), BY_HAND, Exposure(50_000, 8.0))
+    assert wanted["ExposureTime"] == MAX_TIME_US
+    assert wanted["AnalogueGain"] == 8.0

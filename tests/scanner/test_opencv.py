@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from firmware.model import Word
 from firmware.scanner import SourceError, SourceSpec, read_codes
+from firmware.scanner.exposure import LIGHT_PLANS, bracket
 from firmware.scanner.opencv import CaptureSource
 from firmware.scanner.source import SourceKind, open_source
 from tests.scanner.conftest import draw_qr
@@ -74,3 +76,62 @@ def test_a_camera_that_stops_giving_pictures_is_an_error_not_an_end(tmp_path: Pa
         camera.read(0.1)
     assert not camera.ended
     camera.close()
+
+
+class CaptureOnTheTable:
+    """Answers as OpenCV over V4L2 does: properties by number, False for what the camera does not take."""
+
+    def __init__(self, *, takes: tuple[int, ...], exposure: float = 200.0) -> None:
+        self.takes = takes
+        self.said: dict[int, float] = {cv2.CAP_PROP_EXPOSURE: exposure}
+        self.asked: list[tuple[int, float]] = []
+
+    def set(self, number: int, value: float) -> bool:
+        self.asked.append((number, value))
+        return number in self.takes
+
+    def get(self, number: int) -> float:
+        return self.said[number]
+
+    def read(self) -> tuple[bool, np.ndarray]:
+        return True, np.zeros((48, 64), np.uint8)
+
+
+DARKER = bracket(0, has_light=False, trouble=Word.TOO_BRIGHT)
+EXPOSURE = (cv2.CAP_PROP_AUTO_EXPOSURE, cv2.CAP_PROP_EXPOSURE)
+
+
+def test_a_usb_camera_is_exposed_by_hand_in_whole_periods_and_then_by_itself_again() -> None:
+    camera = CaptureOnTheTable(takes=EXPOSURE, exposure=400.0)  # 40 ms
+    source = CaptureSource(camera, "/dev/video0")  # type: ignore[arg-type]
+    source.read(0.1)
+    assert camera.asked == [], "nothing is set while nothing is asked"
+    source.plan = DARKER
+    source.read(0.1)
+    source.read(0.1)
+    assert camera.asked == [(cv2.CAP_PROP_AUTO_EXPOSURE, 1.0), (cv2.CAP_PROP_EXPOSURE, 100.0)]  # 10 ms
+    source.plan = LIGHT_PLANS[0]
+    source.read(0.1)
+    assert camera.asked[-1] == (cv2.CAP_PROP_AUTO_EXPOSURE, 3.0)
+
+
+@pytest.mark.parametrize("takes", [(), (cv2.CAP_PROP_AUTO_EXPOSURE,)], ids=["nothing", "no time"])
+def test_a_usb_camera_that_takes_no_exposure_is_left_automatic_and_never_asked_again(takes: tuple[int, ...]) -> None:
+    camera = CaptureOnTheTable(takes=takes)
+    source = CaptureSource(camera, "/dev/video0")  # type: ignore[arg-type]
+    source.plan = DARKER
+    assert source.read(0.1) is not None
+    assert camera.asked[-1] == (cv2.CAP_PROP_AUTO_EXPOSURE, 3.0)
+    asked = len(camera.asked)
+    for plan in (LIGHT_PLANS[0], DARKER):
+        source.plan = plan
+        assert source.read(0.1) is not None
+    assert len(camera.asked) == asked
+
+
+def test_a_usb_camera_that_does_not_say_its_exposure_is_left_alone() -> None:
+    camera = CaptureOnTheTable(takes=EXPOSURE, exposure=-1.0)
+    source = CaptureSource(camera, "/dev/video0")  # type: ignore[arg-type]
+    source.plan = DARKER
+    source.read(0.1)
+    assert camera.asked == []

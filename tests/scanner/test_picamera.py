@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from firmware.model import Word
 from firmware.scanner import SourceError, SourceSpec, read_codes
+from firmware.scanner.exposure import LIGHT_PLANS, bracket
 from firmware.scanner.picamera import PicameraSource, open_picamera
 from firmware.scanner.source import SourceKind
 from tests.scanner.conftest import draw_qr
@@ -82,6 +84,9 @@ class RequestOnTheTable:
         assert name == "main"
         return self._camera.buffer(self._gray)
 
+    def get_metadata(self) -> dict[str, Any]:
+        return {"ExposureTime": 20_000, "AnalogueGain": 2.0}
+
     def release(self) -> None:
         self._camera.held -= 1
 
@@ -119,6 +124,50 @@ def test_a_camera_without_any_control_is_used_as_it_is() -> None:
     camera = CameraOnTheTable(controls=())
     PicameraSource(camera, SPEC).close()
     assert camera.set == {}
+
+
+DARKER = bracket(0, has_light=False, trouble=Word.TOO_BRIGHT)
+
+
+def test_another_plan_is_followed_at_the_next_frame_and_named_in_it() -> None:
+    camera = CameraOnTheTable(controls=("AeEnable", "ExposureValue", "AeFlickerPeriod", "AfMode"))
+    camera.shows.extend([np.zeros((480, 640), np.uint8)] * 3)
+    with PicameraSource(camera, SPEC) as source:
+        assert source.read(0.1) is not None
+        camera.set.clear()
+        source.plan = DARKER
+        frame = source.read(0.1)
+        assert frame is not None
+        assert frame.tag == DARKER.name != "screen"
+        assert camera.set == {"AeEnable": True, "ExposureValue": DARKER.bias_ev}
+        camera.set.clear()
+        assert source.read(0.1) is not None
+        assert camera.set == {}, "a plan that stays is set once"
+
+
+def test_a_camera_that_flickers_is_exposed_by_hand_from_what_it_metered_itself() -> None:
+    camera = CameraOnTheTable(controls=("AeEnable", "ExposureTime", "AnalogueGain"))
+    camera.camera_controls |= {"ExposureTime": (100, 60_000, 0), "AnalogueGain": (1.0, 8.0, 1.0)}
+    camera.shows.extend([np.zeros((480, 640), np.uint8)] * 3)
+    with PicameraSource(camera, SPEC) as source:
+        source.read(0.1)
+        source.plan = DARKER
+        source.read(0.1)
+        assert camera.set["AeEnable"] is False
+        assert camera.set["ExposureTime"] == 10_000
+        assert camera.set["AnalogueGain"] == pytest.approx(2**0.5)
+        source.plan = LIGHT_PLANS[0]
+        source.read(0.1)
+        assert camera.set["AeEnable"] is True
+
+
+def test_a_camera_without_exposure_controls_is_left_alone_under_every_plan() -> None:
+    camera = CameraOnTheTable(controls=("AfMode",))
+    camera.shows.extend([np.zeros((480, 640), np.uint8)] * 2)
+    with PicameraSource(camera, SPEC) as source:
+        source.plan = DARKER
+        assert source.read(0.1) is not None
+    assert camera.set == {"AfMode": 2}
 
 
 def test_a_silent_camera_gives_none_and_no_second_job_is_queued() -> None:

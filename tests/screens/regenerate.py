@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from PIL import Image
@@ -28,8 +29,10 @@ def pictures() -> dict[str, Image.Image]:
             drawn[f"{name}.{language}"] = screens.draw_notice(notice_for(verdict, profile, language))
         idle = Idle("14:32", ClockLevel.T3, 3 * 3600.0, 137, battery_percent=82)
         drawn[f"idle.{language}"] = screens.draw_idle(idle, language)
+        drawn[f"idle.late.{language}"] = screens.draw_idle(replace(idle, late=2), language)
         worst = Idle("23:59", ClockLevel.T1, None, 123456, battery_percent=100, demo=True)
         drawn[f"idle.worst.{language}"] = screens.draw_idle(worst, language)
+        drawn[f"idle.asked.{language}"] = screens.draw_idle(replace(idle, asked="06-11"), language)
         drawn[f"starting.{language}"] = screens.draw_starting(language, "0.1.0")
         drawn[f"stopping.{language}"] = screens.draw_stopping(language)
         drawn |= {f"{name}.{language}": picture for name, picture in _pages(language)}
@@ -46,6 +49,8 @@ def _pages(language: str) -> Iterator[tuple[str, Image.Image]]:
     yield "recalled.demo", screens.draw_notice(demo)
     lent = pages.verdict_lines(OTHERS["VALID.lent"][0], POST, language)
     yield "details.lent", screens.draw_lines(lent)
+    yield "day", screens.draw_lines(pages.day_lines(date(2026, 6, 12), True, language))
+    yield "day.past", screens.draw_lines(pages.day_lines(date(2026, 6, 11), False, language))
     known = pages.TerminalFacts("terminal-1", "2", "police", "0.1.0", 1781236200, 7200.0, ClockLevel.T2, 2.0, True)
     yield "terminal", screens.draw_lines(pages.terminal_lines(known, language))
     bare = replace(known, trust_version=None, status_age_s=None, clock_level=ClockLevel.T0, clock_doubt_s=None)

@@ -15,14 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from firmware.config_schema import Sync
+from firmware.config_schema import Page, Sync
 
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
 TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
+#: The services that reach a network; they have no device and no records.
+NETWORKED = {"yanma-time.service", "yanma-fetch.service", "yanma-web.service"}
 SYNC = ROOT / "systemd/yanma-sync.service"
-#: The one unit that reaches a network.
 FETCH = ROOT / "systemd/yanma-fetch.service"
+WEB = ROOT / "systemd/yanma-web.service"
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 #: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
 MAX_EXPOSURE = 1.5
@@ -82,6 +84,8 @@ def verify(root: Path, unit: str) -> str:
         "yanma-sync.path",
         "yanma-fetch.service",
         "yanma-fetch.timer",
+        "yanma-time.service",
+        "yanma-web.service",
     ],
 )
 def test_systemd_finds_nothing_to_say_about_a_unit(installed: Path, unit: str) -> None:
@@ -111,12 +115,21 @@ def test_little_of_the_system_is_exposed_to_a_service(unit: Path) -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit != FETCH], ids=lambda unit: unit.name)
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.name not in NETWORKED], ids=lambda unit: unit.name)
 def test_a_service_has_no_network(unit: Path) -> None:
     settings = settings_of(unit)
     assert settings["PrivateNetwork"] == ["yes"]
     assert settings["IPAddressDeny"] == ["any"]
     assert settings["RestrictAddressFamilies"] == ["AF_UNIX"]
+
+
+def test_who_asks_for_the_time_reaches_a_network_and_nothing_of_ours() -> None:
+    settings = settings_of(ROOT / "systemd/yanma-time.service")
+    assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
+    assert "ReadWritePaths" not in settings
+    assert settings["RuntimeDirectory"] == ["yanma-time"], "clock.handover"
 
 
 @pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
@@ -193,7 +206,7 @@ def users(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("who", ["terminal", "sync", "fetch"])
+@pytest.mark.parametrize("who", ["terminal", "sync", "fetch", "time"])
 def test_the_users_of_the_units_are_made_without_a_login(users: Path, who: str) -> None:
     made = (users / "etc/passwd").read_text()
     assert re.search(rf"^yanma-{who}:x:\d+:\d+:Yanma {who}:/var/lib/yanma:/usr/sbin/nologin$", made, re.MULTILINE)
@@ -311,3 +324,44 @@ def test_each_device_rule_gives_a_class_of_devices_to_a_group_of_the_terminal() 
         said = re.fullmatch(r'SUBSYSTEM=="[a-z0-9_-]+", (?:KERNEL=="[a-z*]+", )?GROUP="(\w+)", MODE="0660"', line)
         assert said is not None, line
         assert said[1] in groups
+
+
+# --- the page: whatever is wrong with it, no barrier moves -----------------------------------------------------------------
+
+
+def test_the_page_reaches_no_device_no_trust_and_no_record() -> None:
+    settings = settings_of(WEB)
+    assert settings["User"] == ["yanma-web"]
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["DevicePolicy"] == ["closed"]
+    assert (
+        not {"DeviceAllow", "SupplementaryGroups", "ReadWritePaths", "StateDirectory", "RuntimeDirectory"}
+        & settings.keys()
+    )
+    assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
+    assert settings["ProtectSystem"] == ["strict"]
+
+
+def test_the_page_talks_to_loopback_alone_on_its_one_port() -> None:
+    settings = settings_of(WEB)
+    assert settings["IPAddressDeny"] == ["any"]
+    assert settings["IPAddressAllow"] == ["localhost"]
+    assert settings["RestrictAddressFamilies"] == ["AF_UNIX AF_INET"]
+    assert settings["SocketBindDeny"] == ["any"]
+    assert settings["SocketBindAllow"] == [f"ipv4:tcp:{Page().port}"]
+
+
+def test_the_page_is_off_until_somebody_switches_it_on() -> None:
+    assert Page().enabled is False
+    assert Page().lan is False
+    assert "enable" not in (ROOT / "scripts/install.sh").read_text().replace("enable --now yanma-terminal", "")
+
+
+@pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
+def test_terminal_and_page_meet_in_one_folder(users: Path, unit: Path) -> None:
+    assert settings_of(unit)["ReadWritePaths"] == [f"-/var/lib/yanma/outbox -{Page().folder}"]
+    make_folders(users)
+    folder = users / Page().folder.lstrip("/")
+    status = folder.stat()
+    assert (status.st_uid, status.st_mode & 0o7777) == (number_of("yanma-terminal", users), 0o2750)
+    assert status.st_gid == number_of("yanma-web", users)

@@ -271,3 +271,5 @@ def test_the_poller_works_in_a_thread_of_its_own(tmp_path: Path) -> None:
         time.sleep(0.005)
     assert clock.moment().level is ClockLevel.T3
     assert poller.alive
+    poller.close()
+    assert not poller.alive

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from firmware.model import CheckName, Outcome, Reason, Way
+from firmware.model import CheckName, Moment, Outcome, Reason, Scan, Way, Word
 from firmware.verify.algorithms import sm2
 from firmware.verify.algorithms.base import BadSignatureError
+from firmware.verify.fields import vin_fits
+from firmware.verify.verifier import verify
 from firmware.verify.wire import EditionField, Field, Ways
-from tests.world import MARK, NOW, TODAY, World, judge
+from tests.world import DELEGATED, MARK, NOW, POLICE, TODAY, World, judge
 
 
 def test_stripped_code_is_shown_as_the_live_code_that_it_was() -> None:
@@ -55,6 +57,37 @@ def test_car_is_exempt_as_the_period_of_its_first_month_says(periods: list[Any],
     world = OddPeriods(periods=periods)
     verdict = judge(world, world.credential(CAR))
     assert (verdict.reason, verdict.facts.exempt) == (Reason.VALID, exempt)
+
+
+@pytest.mark.parametrize(
+    "scan",
+    [Scan(b"https://example.com", "test", 0.0), Scan(b"1101234567890", "test", 0.0, format="Code128")],
+    ids=["another code", "a bar code"],
+)
+def test_code_of_somebody_else_is_called_foreign(scan: Scan) -> None:
+    verdict = verify(scan, World().trust(), Moment.exactly(NOW), POLICE)
+    assert (verdict.reason, verdict.facts.word) == (Reason.NOT_A_CREDENTIAL, Word.FOREIGN_CODE)
+
+
+def test_first_trust_list_may_have_the_version_0() -> None:
+    assert World(version=0).trust().version == 0
+
+
+def test_document_with_nothing_but_its_required_fields_is_good() -> None:
+    world = World()
+    least = {key: value for key, value in MARK.items() if key != Field.VIN}
+    assert judge(world, world.credential(least)).reason is Reason.VALID
+
+
+def test_tail_of_an_id_may_be_one_character() -> None:
+    world = World()
+    document = DELEGATED | {Field.DELEGATION: DELEGATED[Field.DELEGATION] | {2: "7"}}
+    assert judge(world, world.live(world.credential(document))).facts.grantee_id_tail == "7"
+
+
+@pytest.mark.parametrize("letter", ["é", "京", "\U0001f697"])
+def test_letter_that_no_vin_has_does_not_fit(letter: str) -> None:
+    assert not vin_fits("1M8GDM9AXKP04278" + letter)
 
 
 # --- what the SM2 library lends is given back ---

@@ -29,9 +29,9 @@ _SHARE_SLACK: Final = 0.2
 _LEAST_RAYS: Final = 0.55
 #: Less than this is no finder pattern; data that happens to have its runs is at about a half.
 LEAST_LIKENESS: Final = 0.65
-#: The same for its tightest rectangle, which is ready long before its corners. Measured: none of 3464 patterns is below 0.36,
-#: 97 in 100 of what is none is below 0.35.
-_LEAST_BOXED: Final = 0.35
+#: The same for its tightest rectangle, which is ready long before its corners. Measured: 0.36 and more in 3464 patterns, 0.25 to
+#: 0.3 without any quiet zone around; of what is no pattern three in four are below 0.2.
+_LEAST_BOXED: Final = 0.2
 
 _LINE: Final = np.arange(-1, 8)
 #: The middles of the pattern's modules and of those around it, and their light: mean 0, norm 1.
@@ -64,7 +64,7 @@ def finders_of(gray: Gray, look: Look = LOOKS[0]) -> list[Finder]:
     middles = crossings_of(dark)
     smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
     found: list[Finder] = []
-    for middle in middles[:MOST_FINDERS]:
+    for middle in middles[: 2 * MOST_FINDERS]:
         finder = _outlined(smooth, dark, middle)
         if finder is not None and all(np.linalg.norm(finder.middle - f.middle) > f.side_px / 2 for f in found):
             found.append(finder)

@@ -131,7 +131,9 @@ def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid
         finders = finders_of(gray, LOOKS[(turn + number) % len(LOOKS)])[:_MOST_FINDERS]
         for hypotheses in (threes(gray, finders), pairs(gray, finders)):
             in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
-            for hypothesis in sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]:
+            likeliest = sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]
+            # Which way up a code lies is often an open question until the known modules are asked.
+            for hypothesis in sorted(likeliest, key=lambda h: -abs(agreement(gray, h.grid))):
                 grid = _grown(gray, hypothesis)
                 view = view_of(gray, grid.corners(), grid.version)
                 yield view, replace(grid, plane=view.plane_inside(grid.plane)), None
