@@ -361,7 +361,7 @@ def test_the_page_is_off_until_somebody_switches_it_on() -> None:
 
 @pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
 def test_terminal_and_page_meet_in_one_folder(users: Path, unit: Path) -> None:
-    assert f"-{Page().folder}" in settings_of(unit)["ReadWritePaths"]
+    assert settings_of(unit)["ReadWritePaths"] == [f"-/var/lib/yanma/outbox -{Page().folder}"]
     make_folders(users)
     folder = users / Page().folder.lstrip("/")
     status = folder.stat()
