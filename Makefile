@@ -120,7 +120,7 @@ bench-urgent: setup servers ## urgent items to a thousand terminals through a re
 bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
 	@nice -n 15 $(BIN)/python -m bench.clock_simulation
 
-bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (five minutes, 2 GB)
+bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (a quarter of an hour, 2 GB)
 	@$(BIN)/python -m bench.status
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage
