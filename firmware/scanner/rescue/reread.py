@@ -77,13 +77,13 @@ def rescue(
     require_gray(gray)
     if not holds_a_code(gray):
         return []
-    ends_s = time.monotonic() + budget_s
+    ends_s = time.thread_time() + budget_s
     codes: dict[bytes, Code] = {}
     best: _Seen | None = None
     # A grid that fits well was read as well as can be: other guesses about the same place would give no more.
     done: list[Corners] = []
     for view, rough, hint in _searched(gray, turn, ends_s) if candidates is None else _given(gray, candidates):
-        if time.monotonic() >= ends_s:
+        if time.thread_time() >= ends_s:
             break
         if any(_same_place(view.outside(rough.corners()), place) for place in done):
             continue
@@ -96,7 +96,7 @@ def rescue(
             done.append(seen.view.outside(seen.grid.corners()))
         if seen is not None and (best is None or seen.fits > best.fits):
             best = seen
-    if not codes and best is not None and memory is not None and time.monotonic() < ends_s:
+    if not codes and best is not None and memory is not None and time.thread_time() < ends_s:
         code = _read_sum(best, memory, stage)
         return [] if code is None else [code]
     return list(codes.values())
@@ -130,14 +130,14 @@ def _searched(gray: Gray, turn: int, ends_s: float) -> Iterator[tuple[View, Grid
     for number in range(len(LOOKS)):
         finders = finders_of(gray, LOOKS[(turn + number) % len(LOOKS)])[:_MOST_FINDERS]
         for hypotheses in (threes(gray, finders), pairs(gray, finders)):
-            in_time = takewhile(lambda _: time.monotonic() < ends_s, hypotheses)
+            in_time = takewhile(lambda _: time.thread_time() < ends_s, hypotheses)
             likeliest = sorted(in_time, key=lambda h: -h.belief)[:_MOST_CANDIDATES]
             # Which way up a code lies is often an open question until the known modules are asked.
             for hypothesis in sorted(likeliest, key=lambda h: -abs(agreement(gray, h.grid))):
                 grid = _grown(gray, hypothesis)
                 view = view_of(gray, grid.corners(), grid.version)
                 yield view, replace(grid, plane=view.plane_inside(grid.plane)), None
-        if time.monotonic() >= ends_s or len(finders) >= _MOST_FINDERS:
+        if time.thread_time() >= ends_s or len(finders) >= _MOST_FINDERS:
             return  # so many are seen well: another way of looking shows the same ones
 
 
@@ -154,7 +154,7 @@ def _read(view: View, rough: Grid, hint: Format | None, ends_s: float, stage: st
     """The code at a rough grid, and the best that was seen of it."""
     best: _Seen | None = None
     for grid in _better(view.gray, rough):
-        if time.monotonic() >= ends_s:
+        if time.thread_time() >= ends_s:
             break
         fits = abs(agreement(view.gray, grid))
         if fits < _LEAST_AGREEMENT:
