@@ -20,7 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.report import Row, emit_tables
-from bench.simulated_time import ALLOWANCE_S, LIFE_S, Attack, Codes, Shown, lives, make_codes
+from bench.simulated_checks import Attack, Shown
+from bench.simulated_codes import Codes, make_codes
+from bench.simulated_time import ALLOWANCE_S, LIFE_S, lives
 from firmware.model import ClockLevel, Moment, Outcome
 from firmware.verify.window import check_live
 

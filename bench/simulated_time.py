@@ -9,39 +9,25 @@ from __future__ import annotations
 import json
 import math
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from enum import Enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
+from bench.simulated_checks import Attack, Shown
+from bench.simulated_codes import DAY_S, HOLDERS, START_S, Codes
 from firmware.clock import Rank, Reading, Sample, SystemClock
-from firmware.model import CheckName, Family, Kind, Moment, Outcome, Profile, Reason, Scan, Verdict, Way
+from firmware.model import Kind, Profile, Scan, Way
 from firmware.remember import RememberingVerifier
-from firmware.sync.store import load_trust
 from firmware.time_sources.reply import REQUEST_NAME, ReplySource, reply_name
 from firmware.time_sources.rtc import RtcSource, SettingFile
 from firmware.time_sources.simulated import Chip
 from firmware.time_sources.witness import witness_for
-from firmware.verify.trust import TrustView
-from firmware.verify.wire import Alg, Ways
-from issuer import world
-from issuer.cose import text_of
-from issuer.keys import KeyStore, SigningKey
-from issuer.make import LiveLayer, Order, make, server_made, show_live
-from issuer.office import Office
-from issuer.people import VEHICLES
-from issuer.publish import write_trust
 from issuer.timekeeper import time_reply
 
-START_S: Final = int(datetime(2026, 6, 12, 6, 30, tzinfo=UTC).timestamp())
-DAY_S: Final = 86_400.0
 HOUR_S: Final = 3_600.0
 LIFE_S: Final = 60.0
 ALLOWANCE_S: Final = 15.0
-HOLDERS: Final = 40
 #: Rounding of floats, and of a code's instants to whole seconds.
 EDGE_S: Final = 0.01
 BOOT: Final = "simulated"
@@ -56,112 +42,6 @@ PROFILE: Final = Profile(
     phone_allowance_s=ALLOWANCE_S,
     notice_days=0,
 )
-
-
-class Attack(Enum):
-    """What somebody, or bad luck, does to one life. One thing a life."""
-
-    NONE = "nobody"
-    SYSTEM_CLOCK = "system clock set at will"
-    DEAD_RTC = "RTC battery dies"
-    FAST_RTC = "RTC exchanged, a day fast"
-    SPOOFED_GNSS = "GNSS spoofed"
-    SPOOFED_NTP = "NTP spoofed"
-    OLD_REPLIES = "old signed replies replayed"
-    OWN_REPLIES = "replies signed by another key"
-    FAST_PHONE = "a genuine phone months ahead"
-    OLD_CODES = "recorded live codes replayed"
-
-
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """Who can show codes, and what the terminal believes."""
-
-    trust: TrustView
-    timekeeper: SigningKey
-    phones: tuple[tuple[SigningKey, bytes], ...]  # a holder's key, and the credential bound to it
-    server: Callable[[int, bytes], bytes]
-
-    def by_phone(self, holder: int, made_s: int, nonce: bytes) -> bytes:
-        signer, credential = self.phones[holder]
-        return text_of(show_live(credential, LiveLayer(made_s, nonce, signer)))
-
-    def by_server(self, made_s: int, nonce: bytes) -> bytes:
-        return text_of(self.server(made_s, nonce))
-
-
-def make_codes(chance: random.Random) -> Codes:
-    """An office of the demo world whose lists serve for ever, and forty holders with a phone each."""
-    with TemporaryDirectory() as folder:
-        office = Office(KeyStore(Path(folder) / "state"))
-        write_trust(Path(folder) / "trust", office.anchor, office.listed(), START_S)
-        view = load_trust(Path(folder) / "trust", Path(folder) / "trust" / "anchors", "demo")
-        signer, timekeeper = office.key("shanghai"), office.key(world.TIME_NAME)
-    endless = START_S + int(4000 * DAY_S)
-    lists = {number: tuple(replace(one, expires_s=endless) for one in many) for number, many in view.status.items()}
-    trust = replace(view, expires_s=endless, status=lists)
-    vehicle = next(vehicle for vehicle in VEHICLES.values() if vehicle.office == "shanghai" and vehicle.days > 100)
-    document = world.document_of(vehicle, Kind.INSPECTION_MARK, Ways.LIVE, START_S)
-    document = replace(
-        document, inspected_until=document.inspected_until and document.inspected_until.replace(year=2035)
-    )
-    phones = []
-    for _ in range(HOLDERS):
-        key = SigningKey.from_private("holder", Alg.ED25519, chance.randbytes(32))
-        begins_s = START_S - int(DAY_S)
-        order = Order(document, signer, begins_s, begins_s, endless, chance.randbytes(8), holder=key)
-        phones.append((key, make(order)))
-    return Codes(
-        trust,
-        timekeeper,
-        tuple(phones),
-        lambda made_s, cti: make(server_made(document, signer, made_s, cti)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What one check gave. `stale` and `early` are what an oracle with true time says of the code; `good` is neither.
-
-    `decided` is whether the terminal said yes or no at once.
-    """
-
-    attack: Attack
-    by_phone: bool
-    stale: bool
-    early: bool
-    verdict: Verdict
-    moment: Moment
-    true_s: float
-
-    @property
-    def good(self) -> bool:
-        return not self.stale and not self.early
-
-    @property
-    def early_pass(self) -> bool:
-        """Of a phone that is ahead by more than its allowance, and let through within our doubt (docs/decisions/0009)."""
-        return self.early and self.went
-
-    @property
-    def decided(self) -> bool:
-        return self.verdict.reason is not Reason.CLOCK_NOT_TRUSTED
-
-    @property
-    def went(self) -> bool:
-        return self.verdict.family in (Family.GO, Family.GO_NOTICE)
-
-    @property
-    def wrong(self) -> str:
-        """Empty, or what must never be."""
-        if self.stale and self.went:
-            return "a code that was over was let through"
-        if self.good and not self.went and self.decided:
-            return f"a fresh genuine code got {self.verdict.reason}"
-        signature = next(check for check in self.verdict.checks if check.name is CheckName.SIGNATURE)
-        if signature.outcome is not Outcome.GOOD:
-            return "the result of the signature was lost"
-        return ""
 
 
 @dataclass(slots=True)

@@ -182,12 +182,14 @@ def _trust_and_clock(config: Config) -> tuple[TrustWatch, SystemClock]:
     anchors, environment = anchors_folder(config), config.terminal.environment
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trust")
 
+    def heeding(view: TrustView) -> TrustView:
+        return _heeding(view, read_anchors(anchors, environment), urgent)
+
     def load(version_floor: int) -> TrustView:
-        own = read_anchors(anchors, environment)
         try:
-            return _heeding(load_trust(folder, anchors, environment, version_floor=version_floor), own, urgent)
+            return heeding(load_trust(folder, anchors, environment, version_floor=version_floor))
         except FellBackError as error:
-            raise FellBackError(error.what, _heeding(error.view, own, urgent)) from error
+            raise FellBackError(error.what, heeding(error.view)) from error
 
     def took(view: TrustView) -> None:
         clock.raise_floor(view.newest_issued_s)

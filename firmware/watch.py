@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from firmware.events import TrustLoaded, TrustRefused
 from firmware.sync.record import BLOBS, CURRENT, GENERATIONS, MANIFEST, linked_number, path_of
+from firmware.sync.register_file import step_back
 from firmware.sync.store import DEMO, FellBackError, TrustError
 from firmware.sync.urgent import SUFFIX
 from firmware.verify.trust import TrustView
@@ -34,7 +35,7 @@ class TrustWatch:
     """Holds the view in use. `load` gives a checked view whose version is at least the number handed to it.
 
     `took` is told, in the loop, of each view that comes into use. With `submit`, loading happens in a thread; not the first
-    time, when there is nothing to go on with.
+    time, when there is nothing to go on with. `urgent` is the folder of urgent items.
     """
 
     def __init__(
@@ -43,9 +44,9 @@ class TrustWatch:
         load: Callable[[int], TrustView],
         poll_s: float = POLL_S,
         *,
+        urgent: Path | None = None,
         took: Callable[[TrustView], None] = lambda view: None,
         submit: Submit | None = None,
-        urgent: Path | None = None,
     ) -> None:
         self._folder = folder
         self._urgent = urgent
@@ -71,6 +72,10 @@ class TrustWatch:
         self._coming, self._refused = None, refused is not None
         if view is None:
             return refused
+        back = step_back(self.view, view) if self.view is not None else None
+        if back is not None:
+            self._refused = True
+            return TrustRefused(back, "what was in force stays; bring a newer bundle from the publisher")
         self.view = view
         self._took(view)
         return loaded(view, refused)

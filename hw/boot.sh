@@ -22,8 +22,8 @@ while [ "${1:-}" != -- ]; do
 done
 shift
 # A console of its own for the command, because systemd talks on the first.
-consoles=(con0=null,fd:1 con=null quiet)
-if [ -n "$systemd" ]; then consoles=(con0=null con1=null,fd:1 con=null quiet board_init=systemd); fi
+consoles=("con0=null,fd:1" con=null quiet)
+if [ -n "$systemd" ]; then consoles=(con0=null "con1=null,fd:1" con=null quiet board_init=systemd); fi
 
 shared="${SHARED:-}"
 if [ -z "$shared" ]; then

@@ -49,4 +49,5 @@ install: done; nothing was started. Next:
   2. put keys, rules and lists into /var/lib/yanma/incoming, then: sudo systemctl start yanma-sync
   3. sudo -u yanma-terminal env -C /tmp /opt/yanma/.venv/bin/yanma doctor
   4. sudo systemctl enable --now yanma-terminal yanma-sync.timer yanma-sync.path
+  5. if you want it: the status and commissioning page (docs/page.md)
 END

@@ -10,6 +10,7 @@ from mmap import mmap
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from firmware.register.bits import Numbers, low_bits, read_column, width_of
 from firmware.register.facts import BLOCK_MARKS, MARKED, MAX_LOW_BITS, RegisterError
@@ -17,6 +18,7 @@ from firmware.register.header import MAX_HEADER_BYTES, parse_header
 from firmware.register.shape import ROOT, Prefix, Shape
 
 Data: TypeAlias = bytes | mmap
+Starts: TypeAlias = npt.NDArray[np.uint32] | Numbers
 
 
 class Cursor:
@@ -98,9 +100,9 @@ class Directory:
         """How many bits of each block are 1 at the fork; None where the directory does not tell (two states part there)."""
         left, right = children(*fork)
         if right in self.fork_at:
-            return np.diff(self.fork_at[right])
+            return counts_of(self.fork_at[right])
         if left in self.fork_at:
-            return np.diff(self.fork_at[fork]) - np.diff(self.fork_at[left])
+            return counts_of(self.fork_at[fork]) - counts_of(self.fork_at[left])
         return None
 
 
@@ -109,5 +111,13 @@ def children(length: int, code: int) -> tuple[Prefix, Prefix]:
     return (length + 1, code << 1), (length + 1, code << 1 | 1)
 
 
-def _starts(counts: Numbers) -> Numbers:
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+def counts_of(starts: Starts) -> Numbers:
+    """How many bits each block has, from where they begin."""
+    wide = starts.astype(np.int64)
+    return wide[1:] - wide[:-1]
+
+
+def _starts(counts: Numbers) -> Starts:
+    """In 32 bits where that is enough: a register of a country stays resident, and most of what is resident is this."""
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    return starts.astype(np.uint32) if starts[-1] < 1 << 32 else starts

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from firmware.register.bits import Bits, Fields, Numbers, bits_of, fields_of, numbers_at, numbers_of
-from firmware.register.directory import Cursor, Data, Directory, children
+from firmware.register.directory import Cursor, Data, Directory, Starts, children
 from firmware.register.facts import BATCH_BLOCKS, BLOCK_MARKS, MARKED, RegisterError
 from firmware.register.shape import ROOT, Prefix
 
@@ -94,7 +94,7 @@ class SetReader:
         """The raw low bits of all gaps."""
         return self._low_section(0, self.blocks)
 
-    def _bits(self, byte: int, at: Numbers, first_block: int, end_block: int) -> Bits:
+    def _bits(self, byte: int, at: Starts, first_block: int, end_block: int) -> Bits:
         """The bits of some blocks, of the section that begins at `byte`."""
         first, end = int(at[first_block]), int(at[end_block])
         return bits_of(self._data[byte + (first >> 3) : byte + ((end + 7) >> 3)], first & 7, end - first)
@@ -120,7 +120,7 @@ class SetReader:
         at, sizes = self.directory.high_at, self._sizes[first:end]
         stops = np.flatnonzero(self.high_bits(first, end))
         lasts = np.cumsum(sizes) - 1
-        if len(stops) != lasts[-1] + 1 or (stops[lasts] != at[first + 1 : end + 1] - at[first] - 1).any():
+        if len(stops) != lasts[-1] + 1 or (stops[lasts] + 1 != at[first + 1 : end + 1] - at[first]).any():
             raise RegisterError("a block with more or fewer marks than it says")
         steps = np.arange(len(stops))
         unary = stops - steps  # all zeros so far, for this mark and those before it

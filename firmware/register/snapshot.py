@@ -21,7 +21,7 @@ from firmware.register.table import MAX_TABLE_BYTES, ListTable, parse_table
 from firmware.register.writer import Scratch, SetWriter
 
 #: After so many lookups the pages that they touched are given back: what is resident stays small however long the terminal runs.
-_LOOKUPS_KEPT: Final = 4
+_LOOKUPS_KEPT: Final = 2
 
 
 class Snapshot:
@@ -44,6 +44,7 @@ class Snapshot:
             self._map.close()
             raise
         self._lookups = 0
+        self.forget()
 
     def __enter__(self) -> Snapshot:
         return self

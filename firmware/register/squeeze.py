@@ -16,7 +16,7 @@ import numpy as np
 
 from firmware.register.bits import Bits, BitSink
 from firmware.register.delta import GONE, Delta, parse_head
-from firmware.register.directory import Cursor, Directory
+from firmware.register.directory import Cursor, Directory, counts_of
 from firmware.register.facts import DELTA_SPARE_BITS, MARKED, MAX_FILE_BYTES, RegisterError
 from firmware.register.lanes import CERTAIN, Odds, decode, encode, odds_of
 from firmware.register.reader import SetReader
@@ -139,10 +139,10 @@ def _groups(directories: Sequence[Directory], told: Sequence[dict[Prefix, int]])
     """The blocks of all sets in order, as many at a time as are coded side by side."""
     group: list[_Block] = []
     for place, (directory, known) in enumerate(zip(directories, told, strict=True)):
-        highs = np.diff(directory.high_at)
+        highs = counts_of(directory.high_at)
         sizes, odds = [highs], [odds_of(directory.sizes, highs)]
         for fork, at in directory.fork_at.items():
-            sizes.append(np.diff(at))
+            sizes.append(counts_of(at))
             ones = directory.ones(fork)
             odds.append(np.full(directory.blocks, known[fork], np.uint16) if ones is None else odds_of(ones, sizes[-1]))
         for number, (of_block, its_odds) in enumerate(

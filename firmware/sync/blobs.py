@@ -11,7 +11,6 @@ instant leaves the old generation in force or the new one, whole; what was ackno
 from __future__ import annotations
 
 import errno
-import mmap
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -104,16 +103,8 @@ class Store:
             self._drop_if_damaged(digest)
             raise
 
-    def map(self, digest: str) -> mmap.mmap:
-        """As `read`, without the memory: a map of the file, which stays readable when the blob is collected."""
-        try:
-            return self._shelf.map(digest)
-        except MissingBlobError:
-            self._drop_if_damaged(digest)
-            raise
-
     def path(self, digest: str) -> Path:
-        """Where this blob lies, if it is there: not checked."""
+        """Where this blob lies, if it is there: not checked. A map of it stays readable when the blob is collected."""
         return self._shelf.path(digest)
 
     def lacking(self) -> Mapping[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,12 +12,14 @@ from typing import Final, TypeAlias
 from firmware.sync.disk import REAL_DISK
 from firmware.sync.errors import MissingBlobError, MissingError, TrustError
 from firmware.sync.record import BLOBS, Generation, linked_number, numbered, path_of, read_file, read_record
-from firmware.sync.shelf import MAX_BLOB_BYTES, Shelf
+from firmware.sync.shelf import Shelf
 
 TRUST: Final = "trust.cwt"
 RULES: Final = "rules.cwt"
 STATUS: Final = "status/"
 SUFFIX: Final = ".cwt"
+REGISTER_CWT: Final = "register.cwt"
+REGISTER: Final = "register.bin"
 MAX_LISTS: Final = 4096
 
 
@@ -55,17 +56,7 @@ class FolderBundle:
         return read_file(self.folder / name, max_bytes)
 
     def path(self, name: str) -> Path:
-        """Where it lies; not checked."""
         return self.folder / name
-
-    def map(self, name: str) -> mmap.mmap:
-        """A private copy in memory: nobody promises that this file is not overwritten, which would kill who reads it."""
-        data = self.read(name, MAX_BLOB_BYTES)
-        if not data:
-            raise TrustError(f"{self.folder / name} is empty", "get the trust data again from its publisher")
-        copy = mmap.mmap(-1, len(data))
-        copy.write(data)
-        return copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +84,8 @@ class StoredBundle:
             return self._shelf().read(self._digest(name), max_bytes)
 
     def path(self, name: str) -> Path:
-        """Where its blob lies, if it is there; not checked. Raises MissingError for a name that the generation has not."""
+        """Where the bytes lie, for what is mapped; whoever opens them compares their hash."""
         return self._shelf().path(self._digest(name))
-
-    def map(self, name: str) -> mmap.mmap:
-        with self._named(name):
-            return self._shelf().map(self._digest(name))
 
     def _shelf(self) -> Shelf:
         return Shelf(self.folder / BLOBS, REAL_DISK)

@@ -8,16 +8,36 @@ what is written. Its files become blobs of the store, and one commit brings all 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from firmware.sync.blobs import Store
-from firmware.sync.bundle import RULES, STATUS, SUFFIX, TRUST, FolderBundle, bundle_in
+from firmware.sync.bundle import (
+    REGISTER,
+    REGISTER_CWT,
+    RULES,
+    STATUS,
+    SUFFIX,
+    TRUST,
+    FolderBundle,
+    StoredBundle,
+    bundle_in,
+)
 from firmware.sync.disk import REAL_DISK, Disk
 from firmware.sync.errors import StepBackError
-from firmware.sync.store import FellBackError, MissingError, TrustError, load_trust, read_anchors, read_bundle
+from firmware.sync.register_file import register_opener
+from firmware.sync.store import (
+    FellBackError,
+    MissingError,
+    TrustError,
+    load_trust,
+    read_anchors,
+    read_bundle,
+    register_of,
+)
+from firmware.verify.sources import OpenRegister
 from firmware.verify.trust import TrustView, UntrustedError, build_view
 
 #: All of one bundle is held in memory. A nation's lists take 10 MB, a terminal has 512 MB.
@@ -36,6 +56,7 @@ class Bundle:
     trust: bytes
     rules: bytes
     lists: frozenset[bytes]
+    register: bytes | None = None  # the token alone: what it names is not held in memory
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """(entry name, bytes). A list is called by its hash: a stranger's names are not taken over."""
@@ -43,6 +64,8 @@ class Bundle:
             yield f"{STATUS}{hashlib.sha256(data).hexdigest()[:32]}{SUFFIX}", data
         yield TRUST, self.trust
         yield RULES, self.rules
+        if self.register is not None:
+            yield REGISTER_CWT, self.register
 
     def entries(self) -> dict[str, str]:
         """Entry name -> SHA-256 of its bytes."""
@@ -58,6 +81,10 @@ class Installed:
     unchanged: bool
     ignored: tuple[str, ...]
     repairs: tuple[str, ...] = ()
+
+
+#: A register token, and what opens the content that it names.
+Offer = tuple[bytes, OpenRegister]
 
 
 def check(source: Path, target: Path, anchors: Path, environment: str) -> Installed:
@@ -78,6 +105,7 @@ def install(source: Path, target: Path, anchors: Path, environment: str, disk: D
         if not result.unchanged:
             try:
                 entries = {name: store.put(data) for name, data in bundle.files()}
+                entries |= _put_register(source, bundle, result.view, store)
                 store.commit(_others(store) | entries, _floors(result.view))
             except StepBackError as error:
                 raise RefusedError(f"{source}: {error.what}", _STAYS) from error
@@ -89,7 +117,9 @@ def install(source: Path, target: Path, anchors: Path, environment: str, disk: D
 def read(source: Path) -> Bundle:
     """The bundle of a folder, read once into memory. Raises MissingError, or RefusedError where a cap is passed."""
     try:
-        trust, rules, lists = read_bundle(bundle_in(source))
+        held = bundle_in(source)
+        trust, rules, lists = read_bundle(held)
+        offer = register_of(held)
         found, size = set(), len(trust) + len(rules)
         for data in lists:
             found.add(data)
@@ -102,7 +132,7 @@ def read(source: Path) -> Bundle:
         raise
     except TrustError as error:
         raise RefusedError(error.what, _STAYS) from error
-    return Bundle(trust, rules, frozenset(found))
+    return Bundle(trust, rules, frozenset(found), None if offer is None else offer[0])
 
 
 def _examine(source: Path, target: Path, store: Store, anchors: Path, environment: str) -> tuple[Bundle, Installed]:
@@ -111,15 +141,50 @@ def _examine(source: Path, target: Path, store: Store, anchors: Path, environmen
     bundle = read(source)
     before, is_current = _in_force(target, anchors, environment)
     floor = before.version if before else 0
+    serial = before.register.token.serial if before and before.register else 0
+
+    def view_with(register: Offer | None) -> TrustView:
+        parts = (own, environment, bundle.trust, bundle.rules, sorted(bundle.lists))
+        return build_view(*parts, version_floor=floor, register=register, serial_floor=serial)
+
     try:
-        view = build_view(own, environment, bundle.trust, bundle.rules, sorted(bundle.lists), version_floor=floor)
+        if bundle.register is not None:
+            view = view_with((bundle.register, register_opener(source / REGISTER)))
+        else:
+            view = _with_own_register(view_with, target)
     except UntrustedError as error:
         raise RefusedError(f"{source}: {error}", _STAYS) from error
     if before is not None:
         _require_no_step_back(before, view, source)
     _require_floors(_known_floors(store), view, source)
     ignored = ("anchors/: a bundle never brings anchors",) if (source / "anchors").exists() else ()
-    return bundle, Installed(before, view, is_current and _is_in_force(bundle, target), ignored, store.repairs)
+    unchanged = is_current and _is_in_force(bundle, view, target)
+    return bundle, Installed(before, view, unchanged, ignored, store.repairs)
+
+
+def _with_own_register(view_with: Callable[[Offer | None], TrustView], target: Path) -> TrustView:
+    """A bundle without a register leaves the one in force there, if the new trust list still believes it."""
+    try:
+        held = bundle_in(target)
+        own = register_of(held) if isinstance(held, StoredBundle) else None
+        if own is not None:
+            return view_with(own)
+    except (TrustError, UntrustedError):
+        pass
+    return view_with(None)
+
+
+def _put_register(source: Path, bundle: Bundle, view: TrustView, store: Store) -> dict[str, str]:
+    """The entries of the register that the view was verified with: the bundle's, or the one in force."""
+    if view.register is None:
+        return {}
+    if bundle.register is None:
+        current = store.current()
+        return {name: current.entries[name] for name in (REGISTER_CWT, REGISTER)} if current else {}
+    digest = store.put_file(source / REGISTER)
+    if digest != view.register.token.content.hex():
+        raise RefusedError(f"{source}: {REGISTER} changed while it was read", _STAYS)
+    return {REGISTER: digest}
 
 
 def _in_force(target: Path, anchors: Path, environment: str) -> tuple[TrustView | None, bool]:
@@ -132,16 +197,20 @@ def _in_force(target: Path, anchors: Path, environment: str) -> tuple[TrustView 
         return None, False
 
 
-def _is_in_force(bundle: Bundle, target: Path) -> bool:
+def _is_in_force(bundle: Bundle, view: TrustView, target: Path) -> bool:
     """True where the store already names these bytes; for a folder in its own older form, where they lie there."""
     held = bundle_in(target)
     if isinstance(held, FolderBundle):
         return bundle == read(target)
-    return bundle.entries() == {name: digest for name, digest in held.generation.entries.items() if _is_bundled(name)}
+    wanted = bundle.entries()
+    if view.register is not None:
+        wanted[REGISTER] = view.register.token.content.hex()
+        wanted.setdefault(REGISTER_CWT, held.generation.entries.get(REGISTER_CWT, ""))
+    return wanted == {name: digest for name, digest in held.generation.entries.items() if _is_bundled(name)}
 
 
 def _is_bundled(name: str) -> bool:
-    return name in (TRUST, RULES) or name.startswith(STATUS)
+    return name in (TRUST, RULES, REGISTER_CWT, REGISTER) or name.startswith(STATUS)
 
 
 def _others(store: Store) -> dict[str, str]:
@@ -171,11 +240,10 @@ def _require_no_step_back(before: TrustView, view: TrustView, source: Path) -> N
 
 def _floors(view: TrustView) -> dict[str, int]:
     """What may never fall, by name. Each environment has its own: a demo's versions say nothing about production's."""
-    return {
-        f"{view.environment}/trust": view.version,
-        f"{view.environment}/rules": view.rules.version,
-        f"{view.environment}/issued": view.newest_issued_s,
-    }
+    floors = {"trust": view.version, "rules": view.rules.version}
+    if view.register is not None:
+        floors["register"] = view.register.token.serial
+    return {f"{view.environment}/{name}": value for name, value in floors.items()}
 
 
 def _known_floors(store: Store) -> Mapping[str, int]:

@@ -15,10 +15,10 @@ from typing import Final
 
 from firmware.register.facts import RegisterError
 from firmware.register.path import choose_path, take_delta, take_snapshot
+from firmware.sync.bundle import REGISTER, REGISTER_CWT
 from firmware.sync.errors import MissingBlobError
 from firmware.sync.fetch import SyncError, Trouble
 from firmware.sync.keeping import Keeper
-from firmware.sync.store import REGISTER_CWT, REGISTER_FILE
 from firmware.sync.updater import TARGETS, Listed
 from firmware.verify import wire
 from firmware.verify.cose import parse_sign1
@@ -100,7 +100,7 @@ def _by_deltas(
 def _have(keeper: Keeper) -> Have | None:
     """What the last round made, if it is whole and the register of its token."""
     kept = keeper.current()
-    digests = [kept.entries.get(f"{TARGETS}/{name}") if kept else None for name in (REGISTER_CWT, REGISTER_FILE)]
+    digests = [kept.entries.get(f"{TARGETS}/{name}") if kept else None for name in (REGISTER_CWT, REGISTER)]
     if digests[0] is None or digests[1] is None:
         return None
     try:

@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from firmware.sync.bundle import REGISTER, REGISTER_CWT
 from firmware.sync.disk import REAL_DISK, Disk
 from firmware.sync.errors import MissingBlobError
 from firmware.sync.fetch import Source, SyncError, Tell, Traffic, Trouble
 from firmware.sync.keeping import Keeper
 from firmware.sync.parcel import put_parcel
 from firmware.sync.register_fetch import make_register
-from firmware.sync.store import REGISTER_CWT, REGISTER_FILE
 from firmware.sync.updater import TARGETS, TIME_FLOOR, Judged, Listed, Repository, look
 
 #: Which of the listed files this terminal wants.
@@ -107,7 +107,7 @@ def _from_one(work: Round, source: Source, choose: Choose, passed: tuple[tuple[s
         _bring(work, source, found)
     files = {name: found.sha256 for name, found in wanted.items()}
     if REGISTER_CWT in wanted:
-        files[REGISTER_FILE] = _register(work, source, wanted[REGISTER_CWT], repository.listed)
+        files[REGISTER] = _register(work, source, wanted[REGISTER_CWT], repository.listed)
     _name(work, files)
     new = put_parcel(work.incoming, files, work.keeper.read, work.disk)
     for part in work.parts.glob("*"):
@@ -158,7 +158,7 @@ def _bring(work: Round, source: Source, found: Listed) -> None:
 def _register(work: Round, source: Source, token: Listed, listed: Mapping[str, Listed]) -> str:
     """The SHA-256 of the register that this token promises, which the keeper then has."""
     entries = _entries(work.keeper)
-    before = entries.get(f"{TARGETS}/{REGISTER_FILE}")
+    before = entries.get(f"{TARGETS}/{REGISTER}")
     if before is not None and entries.get(f"{TARGETS}/{REGISTER_CWT}") == token.sha256 and _has(work.keeper, before):
         return before
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -72,21 +71,6 @@ class Shelf:
         if hashlib.sha256(data).hexdigest() != digest:
             raise _missing(digest, "damaged: its bytes do not fit its name")
         return data
-
-    def map(self, digest: str) -> mmap.mmap:
-        """The bytes as a map of the file, checked once; they stay readable when the blob is collected. As `read` raises."""
-        try:
-            handle = _open(self.path(digest))
-            try:
-                mapped = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
-            finally:
-                os.close(handle)
-        except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-            raise _missing(digest, "cannot be mapped") from error
-        if hashlib.sha256(mapped).hexdigest() != digest:
-            mapped.close()
-            raise _missing(digest, "damaged: its bytes do not fit its name")
-        return mapped
 
     def is_whole(self, digest: str) -> bool:
         """True where the blob is there and its bytes fit its name."""

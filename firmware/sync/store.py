@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from firmware.sync.bundle import RULES, TRUST, Bundle, bundle_in, bundles_before
+from firmware.sync.bundle import REGISTER, REGISTER_CWT, RULES, TRUST, Bundle, bundle_in, bundles_before
 from firmware.sync.errors import MissingError as MissingError
 from firmware.sync.errors import TrustError as TrustError
 from firmware.sync.record import linked_number, read_file
@@ -25,8 +25,6 @@ from firmware.verify.sources import OpenRegister
 from firmware.verify.trust import MAX_STATUS_BYTES, MAX_TRUST_BYTES, Anchor, TrustView, UntrustedError, build_view
 
 DEMO: Final = "demo"
-REGISTER_CWT: Final = "register.cwt"
-REGISTER_FILE: Final = "register.bin"
 MAX_ANCHOR_BYTES: Final = 16 << 10
 MAX_ANCHORS: Final = 64
 #: How often a reader begins anew because a sync moved on under it.
@@ -73,13 +71,9 @@ def load_trust(folder: Path, anchors: Path, environment: str, *, version_floor: 
 
 def _view(bundle: Bundle, anchors: tuple[Anchor, ...], environment: str, version_floor: int) -> TrustView:
     try:
-        return build_view(
-            anchors,
-            environment,
-            *read_bundle(bundle),
-            version_floor=version_floor,
-            register=_register(bundle),
-        )
+        lists = read_bundle(bundle)
+        register = register_of(bundle)
+        return build_view(anchors, environment, *lists, version_floor=version_floor, register=register)
     except UntrustedError as error:
         raise TrustError(
             f"{bundle.label}: {error}", "get the trust data again from its publisher; until then nothing is verified"
@@ -92,11 +86,11 @@ def read_bundle(bundle: Bundle) -> tuple[bytes, bytes, Iterable[bytes]]:
     return trust, rules, (bundle.read(name, MAX_STATUS_BYTES) for name in bundle.lists())
 
 
-def _register(bundle: Bundle) -> tuple[bytes, OpenRegister] | None:
+def register_of(bundle: Bundle) -> tuple[bytes, OpenRegister] | None:
     """The register token of a bundle, and what opens the file beside it; None where there is no token. Raises TrustError."""
     if not bundle.has(REGISTER_CWT):
         return None
-    return bundle.read(REGISTER_CWT, MAX_TOKEN_BYTES), register_opener(bundle.path(REGISTER_FILE))
+    return bundle.read(REGISTER_CWT, MAX_TOKEN_BYTES), register_opener(bundle.path(REGISTER))
 
 
 def anchors_folder(trust: Path, installed: Path, environment: str) -> Path:

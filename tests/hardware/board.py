@@ -146,6 +146,10 @@ def same(one: Image.Image, other: Image.Image) -> bool:
     return one.size == other.size and one.tobytes() == other.tobytes()
 
 
+def any_of(pictures: list[Image.Image], seen: Image.Image) -> bool:
+    return any(same(seen, picture) for picture in pictures)
+
+
 def blocks(picture: Image.Image) -> str:
     """The picture in characters, two pixels high each, for whoever reads the log of a run."""
     rows = []

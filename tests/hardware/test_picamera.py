@@ -14,7 +14,8 @@ import cv2
 import pytest
 
 from tests.hardware.camera import held_up
-from tests.hardware.terminal import Terminal, World
+from tests.hardware.terminal import ROOT, Terminal, World, wait_for
+from tests.hardware.unit import UNIT, install, journal, run, shown
 
 pytestmark = pytest.mark.board("camera")
 PICTURE = Path("/run/held-up.jpg")
@@ -37,3 +38,37 @@ def test_a_code_before_the_camera_is_judged(code: str, reason: str, world: World
     assert terminal.stop() == 0, terminal.said()
     assert terminal.told("scanner-down") == []
     assert "libcamera v0" in terminal.said(), "it was libcamera that looked"
+
+
+SETTINGS = """\
+[camera]
+source = "picamera"
+[panel]
+driver = "none"
+[trust]
+folder = "/var/lib/yanma/trust"
+anchors = "/var/lib/yanma/trust/anchors"
+"""
+DROP_IN = f"""\
+[Service]
+Environment=PYTHONPATH={ROOT}/tests/hardware/virtual_camera:/opt/picamera2
+"""
+
+
+def test_libcamera_works_inside_the_sandbox_of_the_unit(world: World) -> None:
+    """Without netlink sockets, without a network, with no devices but those of the list: libcamera reads sysfs instead."""
+    cv2.imwrite(str(PICTURE), cv2.cvtColor(held_up(world.code("mark-downloaded")), cv2.COLOR_GRAY2BGR))
+    install(world, SETTINGS, DROP_IN)
+    began_s = time.monotonic()
+    run("systemctl", "start", UNIT, check=False)
+    assert shown("ActiveState") == "active", journal()
+    wait_for("a verdict in the journal", lambda: "verdict GO VALID" in journal())
+    print(f"\nverdict in the journal {time.monotonic() - began_s:.1f} s after `systemctl start`, systemd {systemd()}")
+    assert "libcamera v0" in journal()
+    assert "scanner-down" not in journal()
+    run("systemctl", "stop", UNIT)
+    assert shown("Result") == "success"
+
+
+def systemd() -> str:
+    return run("systemctl", "--version").split()[1]

@@ -16,7 +16,7 @@ from PIL import Image
 from firmware.commissioning.words import banner_lines
 from firmware.config_schema import Page, Pins, VerdictSection
 from firmware.display.screens import draw_lines
-from tests.hardware.board import Board, Watcher, blocks, same
+from tests.hardware.board import Board, Watcher, any_of, blocks
 from tests.hardware.camera import held_up, nothing
 from tests.hardware.terminal import ROOT, World, wait_for
 from tests.hardware.unit import CONFIG, UNIT, install, journal, main_pid, run, shown
@@ -151,7 +151,7 @@ def test_the_page_shows_the_camera_to_who_reads_the_code_on_the_screen(board: Bo
     assert ask_page("/api/preview")[0] == 401
     code = run("/opt/yanma/.venv/bin/yanma", "web", "open").split()[-1]
     time.sleep(VERDICT_HOLD_S)
-    wait_for("the banner", lambda: any(same(board.oled.seen(), picture) for picture in banners(code)))
+    wait_for("the banner", lambda: any_of(banners(code), board.oled.seen()))
     print(f"\n{blocks(board.oled.seen())}")
     status, headers, _ = ask_page("/api/login", fields={"code": code})
     assert status == 200

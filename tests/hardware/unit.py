@@ -22,19 +22,26 @@ HIDDEN = (Path("/root"), Path("/home"), Path("/run/user"))
 BOARD = "[Service]\nBindReadOnlyPaths=/run/cpuinfo:/proc/cpuinfo\nEnvironment=LD_LIBRARY_PATH=/opt/python/lib\n"
 
 
+#: Where Debian's own Python has its packages.
+PACKAGES = ("/usr/lib/python3/dist-packages",) if sys.prefix == "/usr" else ()
+
+
 def run(*words: str | Path, check: bool = True, timeout_s: float = 90.0) -> str:
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout_s, check=False)
     assert not check or done.returncode == 0, f"{words}: exit code {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
 
 
-def install(world: World, settings: str) -> None:
-    """What docs/install.md says, on this board: the tree, its environment, `make install`, a configuration, trust data."""
+def install(world: World, settings: str, drop_in: str = BOARD) -> None:
+    """What docs/install.md says, on this board: the tree, its environment, `make install`, a configuration, trust data.
+
+    `drop_in` is what the board adds to the unit.
+    """
     _put_tree()
     _put_environment()
-    drop_in = Path("/etc/systemd/system", f"{UNIT}.d", "board.conf")
-    drop_in.parent.mkdir(parents=True)
-    drop_in.write_text(BOARD)
+    added = Path("/etc/systemd/system", f"{UNIT}.d", "board.conf")
+    added.parent.mkdir(parents=True)
+    added.write_text(drop_in)
     run("bash", HOME / "scripts/install.sh", "")
     CONFIG.write_text(settings)
     trust = Path("/var/lib/yanma/trust")
@@ -65,8 +72,9 @@ def _put_environment() -> None:
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
     (venv / "pyvenv.cfg").write_text(f"home = {base / 'bin'}\ninclude-system-site-packages = false\n")
     (venv / "bin/python").symlink_to(base / "bin" / python)
-    packages = Path(sysconfig.get_paths()["purelib"])
-    _bind(packages, venv / "lib" / python / "site-packages")
+    for packages in dict.fromkeys((sysconfig.get_paths()["purelib"], *PACKAGES)):
+        if Path(packages).is_dir():
+            _bind(Path(packages), venv / "lib" / python / "site-packages")
     program = venv / "bin/yanma"
     program.write_text(
         f"#!{venv}/bin/python\nimport sys\nsys.path.insert(0, '{HOME}')\nfrom firmware.cli import main\n"

@@ -11,7 +11,9 @@ import pytest
 
 from bench import clock_simulation, simulated_time
 from bench.clock_simulation import by_width, simulate
-from bench.simulated_time import Attack, Codes, Fits, Life, Shown, lives, make_codes
+from bench.simulated_checks import Attack, Shown
+from bench.simulated_codes import Codes, make_codes
+from bench.simulated_time import Fits, Life, lives
 from firmware.clock import Sample, SystemClock
 from firmware.time_sources import ds3231, reply
 from firmware.verify.timereply import TimeReply

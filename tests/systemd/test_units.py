@@ -24,6 +24,7 @@ TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
 NETWORKED = {"yanma-time.service", "yanma-fetch.service", "yanma-web.service"}
 SYNC = ROOT / "systemd/yanma-sync.service"
 FETCH = ROOT / "systemd/yanma-fetch.service"
+TIME = ROOT / "systemd/yanma-time.service"
 WEB = ROOT / "systemd/yanma-web.service"
 SYSTEM_UNITS = Path("/usr/lib/systemd/system")
 #: systemd's exposure runs from 0 (nothing) to 10 (everything). 0.7 was reached on systemd 252.
@@ -124,7 +125,7 @@ def test_a_service_has_no_network(unit: Path) -> None:
 
 
 def test_who_asks_for_the_time_reaches_a_network_and_nothing_of_ours() -> None:
-    settings = settings_of(ROOT / "systemd/yanma-time.service")
+    settings = settings_of(TIME)
     assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
     assert settings["PrivateDevices"] == ["yes"]
     assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
@@ -359,7 +360,7 @@ def test_the_page_is_off_until_somebody_switches_it_on() -> None:
 
 @pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
 def test_terminal_and_page_meet_in_one_folder(users: Path, unit: Path) -> None:
-    assert settings_of(unit)["ReadWritePaths"] == [f"-/var/lib/yanma/outbox -{Page().folder}"]
+    assert f"-{Page().folder}" in settings_of(unit)["ReadWritePaths"]
     make_folders(users)
     folder = users / Page().folder.lstrip("/")
     status = folder.stat()

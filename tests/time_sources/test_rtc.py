@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from firmware.clock import Rank, Sample
 from firmware.time_sources import ds3231
@@ -155,11 +157,15 @@ def test_a_torn_setting_is_as_good_as_none(desk: Desk) -> None:
         assert desk.poll().sample is None
 
 
-def test_every_date_to_the_year_2199_goes_through_the_registers() -> None:
+@given(st.integers(946_684_800, 7_258_118_399))
+@example(946_684_800)
+@example(1_709_164_799)  # the eve of a leap day
+@example(4_102_444_799)  # the last second of 2099
+@example(4_102_444_800)
+def test_every_second_to_the_year_2199_goes_through_the_registers(utc_s: int) -> None:
     world = World()
     chip = Chip(lambda: world.true_s)
-    for utc_s in (946_684_800, 1_709_164_799, 1_709_251_199, 4_102_444_799, 4_102_444_800, 7_258_118_399):
-        tag = ds3231.new_tag()
+    for tag in (ds3231.new_tag(), ds3231.new_tag()):
         ds3231.write(chip, utc_s, tag)
         assert ds3231.read(chip) == ds3231.RtcReading(utc_s, stopped=False, tag=tag)
 

@@ -159,6 +159,21 @@ def test_every_earlier_register_finds_its_way_and_comes_to_the_signed_one(
     assert (tmp_path / "whole").read_bytes() == registers[-1].read_bytes()
 
 
+def test_deltas_lead_from_an_hour_a_day_seven_and_thirty_days_ago(run: Run, tmp_path: Path) -> None:
+    states = states_of(100_000, 3000)
+    days = (0, 15, 23, 29, 30 - 2 / 24, 30 - 1 / 24, 30)
+    for serial, day in enumerate(days, 1):
+        register = build(run, tmp_path, states)
+        assert run("publish", register, tmp_path / "p", "--at", at(24 * day)) == Exit.OK
+        states = changed(states, 30, serial)
+    token = read_token(tmp_path / "p" / "register.cwt")
+    assert token is not None
+    assert [step.from_serial for step in token.deltas if step.to_serial == len(days)] == [1, 3, 4, 6]
+    assert (5, 6) in {(step.from_serial, step.to_serial) for step in token.deltas}, "a step of an hour is still offered"
+    kept = sorted(path.name for path in (tmp_path / "p.history").iterdir())
+    assert len(kept) == len(days)
+
+
 def test_nothing_lies_beside_what_the_token_names(published: tuple[Path, list[Path]]) -> None:
     folder, _ = published
     token = read_token(folder / "register.cwt")
