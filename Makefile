@@ -23,7 +23,7 @@ say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
         crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
-        bench-status bench-fleet bench-ledger ledger-cuts servers screens lock install clean
+        bench-status bench-urgent bench-fleet bench-ledger ledger-cuts servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -114,10 +114,13 @@ bench-sync: setup servers ## requests and bytes of a sync: first load, nothing n
 bench-fleet: setup servers ## a thousand terminals against a real nginx on this machine, and the sum for 100,000
 	@$(BIN)/python -m bench.fleet
 
+bench-urgent: setup servers ## urgent items to a thousand terminals through a real mosquitto on this machine
+	@$(BIN)/python -m bench.urgent
+
 bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
 	@nice -n 15 $(BIN)/python -m bench.clock_simulation
 
-bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (five minutes, 2 GB)
+bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (a quarter of an hour, 2 GB)
 	@$(BIN)/python -m bench.status
 
 bench-scanner-stages: setup ## where a frame's time goes, stage by stage

@@ -20,7 +20,6 @@ from firmware.fittings import Fittings, open_fittings
 from firmware.lanes import LaneBoard
 from firmware.ledger.device import credential_file
 from firmware.ledger.note import NoteError, NoteKey
-from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
 from firmware.listeners import Journal, JsonLines, Lines
@@ -138,6 +137,8 @@ def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
     ledger = config.ledger
     exchange = None
     if ledger.collector is not None:
+        from firmware.ledger.outbox import Exchange  # here: it loads zstandard
+
         try:
             exchange = Exchange(Path(ledger.outbox), Path(ledger.inbox), NoteKey.parse(ledger.collector))
         except NoteError as error:

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.export import Export
 from firmware.ledger.note import Note, NoteKey, parse_note
 from firmware.ledger.record import Record, decode, milliseconds
 from firmware.ledger.schema import FILE_NAME, FORMAT, STORED_LEVEL, connect_read_only, format_of, split
 from firmware.ledger.start import Start, decode_start, is_start
 from firmware.ledger.tree import Edge, Nodes, edge_of, leaf_hash, node_hash
+
+if TYPE_CHECKING:
+    from firmware.ledger.export import Export
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,10 @@ class LedgerReader:
 
     def export(self, key: NoteKey, first: int, checkpoint: Note) -> Export:
         """The leaves from `first` to the checkpoint, with all that is needed to check them."""
+        from firmware.ledger.export import (
+            Export,  # here: it loads zstandard, which a terminal without a collector does without
+        )
+
         edge = self.edge_at(first)
         bodies = list(self.bodies(first, checkpoint.checkpoint.size))
         receipts = self.receipts()

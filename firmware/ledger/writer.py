@@ -10,12 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import DAY_S, LedgerStore
 from firmware.model import LedgerEntry
+
+if TYPE_CHECKING:
+    from firmware.ledger.outbox import Exchange
 
 QUEUE_PLACES: Final = 256
 RETRY_S: Final = 10.0

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from firmware.sync.disk import REAL_DISK, Disk
+from firmware.sync.disk import REAL_DISK, Disk, make_folders, remove_tree
 from firmware.sync.record import CURRENT
 
 PARCELS: Final = "parcels"
@@ -32,13 +32,8 @@ def put_parcel(folder: Path, files: Mapping[str, str], read: Callable[[str], byt
     linked = folder / CURRENT
     if linked.is_symlink() and str(linked.readlink()) == link and _is_whole(target, files):
         return False
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        disk.sync(folder.parent)
-    if not (folder / PARCELS).is_dir():
-        disk.make_folder(folder / PARCELS)
-        disk.sync(folder)
-    _remove_tree(target, disk)
+    make_folders(folder / PARCELS, disk)
+    remove_tree(target, disk)
     _write(target, files, read, disk)
     disk.sync(folder / PARCELS)
     if (folder / _NEXT).is_symlink():
@@ -49,7 +44,7 @@ def put_parcel(folder: Path, files: Mapping[str, str], read: Callable[[str], byt
     disk.sync(folder)
     for old in sorted((folder / PARCELS).iterdir()):
         if old.name not in (label, before):  # somebody may be reading the one before
-            _remove_tree(old, disk)
+            remove_tree(old, disk)
     return True
 
 
@@ -78,13 +73,3 @@ def _is_whole(target: Path, files: Mapping[str, str]) -> bool:
     with contextlib.suppress(OSError):
         return all(hashlib.sha256((target / name).read_bytes()).hexdigest() == digest for name, digest in files.items())
     return False
-
-
-def _remove_tree(path: Path, disk: Disk) -> None:
-    """A file, or a folder with all in it; a link is removed, never followed; what is not there is fine."""
-    if path.is_dir() and not path.is_symlink():
-        for inner in sorted(path.iterdir()):
-            _remove_tree(inner, disk)
-        disk.remove_folder(path)
-    elif path.is_symlink() or path.exists():
-        disk.remove(path)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from firmware.sync.disk import REAL_DISK, Disk
+from firmware.sync.disk import REAL_DISK, Disk, make_folders
 from firmware.verify.trust import Anchor, TrustView, UntrustedError
 from firmware.verify.urgent import MAX_ITEM_BYTES, MAX_ITEMS, Item, believe_item
 
@@ -73,9 +73,7 @@ class UrgentFolder:
         return Answer(Taken.NEW)
 
     def _keep(self, path: Path, data: bytes) -> None:
-        if not self._folder.is_dir():
-            self._folder.mkdir(parents=True)
-            self._disk.sync(self._folder.parent)
+        make_folders(self._folder, self._disk)
         draft = path.with_suffix(_DRAFT)
         if draft.exists():  # of an earlier power cut
             self._disk.remove(draft)

@@ -6,9 +6,8 @@ word a line, written at once. `WRITE_PATHS` has for each act how its folder look
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +18,11 @@ from firmware.sync.blobs import Store
 from firmware.sync.install import install
 from firmware.sync.record import MANIFEST
 from firmware.sync.store import load_trust
-from tests.crash import mutants
+from tests.crash import mutants, sync_acts
+from tests.crash.told import Said, say
 from tests.sync.bundles import ENVIRONMENT, world, write_anchors, write_bundle, write_older_form
 from tests.world import NOW
 
-#: What was acknowledged by the act before the cut.
-Said = Sequence[str]
 FIRST, LAST = 7, 9
 REGISTER = bytes(range(256)) * 600
 
@@ -36,10 +34,6 @@ class WritePath:
     before: Callable[[Path], None]
     act: Callable[[Path], None]
     after: Callable[[Path, Said], None]
-
-
-def say(word: object) -> None:
-    os.write(1, f"{word}\n".encode())
 
 
 def files_of(version: int) -> dict[str, bytes]:
@@ -199,7 +193,7 @@ def ledger_holds(folder: Path, said: Said) -> None:
         records = list(ledger.records())
         assert [record.sequence for record in records] == list(range(1, len(records) + 1))
         assert len(said) <= len(records) <= 5
-        assert ledger.verify_chain() == len(records)
+        assert ledger.verify(ledger.key.note_key) == len(records)
         if records:
             assert ledger.floor_s() >= records[-1].utc_s
         ledger.append(entry(5), float(NOW + 5))
@@ -213,6 +207,9 @@ WRITE_PATHS = {
     "install-over-files-by-hand": WritePath(copy_first_by_hand, install_more, bundle_holds),
     "install-over-the-older-form": WritePath(lay_first_in_older_form, install_more, bundle_holds),
     "clock-floor": WritePath(save_floor, raise_floor, floor_holds),
+    "last-visit": WritePath(sync_acts.save_visit, sync_acts.save_visits, sync_acts.visit_holds),
+    "parcel": WritePath(sync_acts.lay_out, sync_acts.lay_out_more, sync_acts.parcel_holds),
+    "urgent": WritePath(nothing, sync_acts.take_items, sync_acts.items_hold),
     "ledger": WritePath(nothing, append, ledger_holds),
 }
 

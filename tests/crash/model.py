@@ -346,3 +346,4 @@ def put_on_disk(state: State, folder: Path) -> None:
             path.symlink_to(content[len(LINK) :].decode())
         else:
             path.write_bytes(content)
+            path.chmod(0o600)  # of modes the model knows nothing; a key that others may read is refused

@@ -86,7 +86,9 @@ def record(words: list[str], to: Path) -> list[Call]:
 
 
 def _calls(lines: Iterator[str]) -> Iterator[Call]:
+    """Those of the process itself: an act has one thread, and what it may start (a library looks for another) is not it."""
     started: dict[str, str] = {}
+    own = ""
     for raw in lines:
         line = raw.rstrip("\n")
         if found := _UNFINISHED.fullmatch(line):
@@ -98,7 +100,8 @@ def _calls(lines: Iterator[str]) -> Iterator[Call]:
         if match is None:
             assert "= ?" in line or "resumed" in line or line.split()[1] in ("+++", "---"), line[:200]
             continue
-        if int(match["result"]) >= 0:
+        own = own or match["pid"]
+        if int(match["result"]) >= 0 and match["pid"] == own:
             yield Call(match["name"], tuple(_values(match["args"])), int(match["result"]))
 
 

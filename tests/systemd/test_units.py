@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
 TERMINALS = [unit for unit in UNITS if unit.name.startswith("yanma-terminal")]
 #: The services that reach a network; they have no device and no records.
-NETWORKED = {"yanma-time.service", "yanma-fetch.service", "yanma-web.service"}
+NETWORKED = {"yanma-time.service", "yanma-fetch.service", "yanma-web.service", "yanma-urgent.service"}
 SYNC = ROOT / "systemd/yanma-sync.service"
 FETCH = ROOT / "systemd/yanma-fetch.service"
 TIME = ROOT / "systemd/yanma-time.service"
@@ -85,6 +85,7 @@ def verify(root: Path, unit: str) -> str:
         "yanma-sync.path",
         "yanma-fetch.service",
         "yanma-fetch.timer",
+        "yanma-urgent.service",
         "yanma-time.service",
         "yanma-web.service",
     ],
@@ -125,7 +126,7 @@ def test_a_service_has_no_network(unit: Path) -> None:
 
 
 def test_who_asks_for_the_time_reaches_a_network_and_nothing_of_ours() -> None:
-    settings = settings_of(TIME)
+    settings = settings_of(ROOT / "systemd/yanma-time.service")
     assert settings["RestrictAddressFamilies"] == ["AF_INET AF_INET6 AF_UNIX"]
     assert settings["PrivateDevices"] == ["yes"]
     assert settings["InaccessiblePaths"] == ["-/var/lib/yanma"]
@@ -207,7 +208,7 @@ def users(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("who", ["terminal", "sync", "fetch", "time"])
+@pytest.mark.parametrize("who", ["terminal", "sync", "fetch", "time", "urgent"])
 def test_the_users_of_the_units_are_made_without_a_login(users: Path, who: str) -> None:
     made = (users / "etc/passwd").read_text()
     assert re.search(rf"^yanma-{who}:x:\d+:\d+:Yanma {who}:/var/lib/yanma:/usr/sbin/nologin$", made, re.MULTILINE)
@@ -360,9 +361,18 @@ def test_the_page_is_off_until_somebody_switches_it_on() -> None:
 
 @pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
 def test_terminal_and_page_meet_in_one_folder(users: Path, unit: Path) -> None:
-    assert f"-{Page().folder}" in settings_of(unit)["ReadWritePaths"]
+    assert settings_of(unit)["ReadWritePaths"] == [f"-/var/lib/yanma/outbox -{Page().folder}"]
     make_folders(users)
     folder = users / Page().folder.lstrip("/")
     status = folder.stat()
     assert (status.st_uid, status.st_mode & 0o7777) == (number_of("yanma-terminal", users), 0o2750)
     assert status.st_gid == number_of("yanma-web", users)
+
+
+def test_who_hears_urgent_items_reaches_a_network_and_writes_its_own_folder_alone() -> None:
+    settings = settings_of(ROOT / "systemd/yanma-urgent.service")
+    assert settings["User"] == ["yanma-urgent"]
+    assert settings["ReadWritePaths"] == ["/var/lib/yanma/urgent"]
+    assert settings["PrivateDevices"] == ["yes"]
+    assert settings["SocketBindDeny"] == ["any"]
+    assert "/var/lib/yanma/ledger" in settings["InaccessiblePaths"][0]
