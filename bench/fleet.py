@@ -25,9 +25,9 @@ from bench.servers import Served, find, nginx
 from firmware.model import Moment
 from firmware.sync.disk import RealDisk
 from firmware.sync.fetch import Limits
+from firmware.sync.judged import Judged
 from firmware.sync.keeping import MemoryKeeper
 from firmware.sync.rounds import Fetched, Round, one_round
-from firmware.sync.updater import Judged
 from firmware.sync.web import Remembered, WebSource
 
 THREADS: Final = 8

@@ -18,10 +18,11 @@ from firmware.sync.bundle import REGISTER, REGISTER_CWT
 from firmware.sync.disk import REAL_DISK, Disk
 from firmware.sync.errors import MissingBlobError
 from firmware.sync.fetch import Source, SyncError, Tell, Traffic, Trouble
+from firmware.sync.judged import Judged
 from firmware.sync.keeping import Keeper
 from firmware.sync.parcel import put_parcel
 from firmware.sync.register_fetch import make_register
-from firmware.sync.updater import TARGETS, TIME_FLOOR, Judged, Listed, Repository, look
+from firmware.sync.updater import TARGETS, TIME_FLOOR, Listed, Repository, look
 
 #: Which of the listed files this terminal wants.
 Choose = Callable[[Mapping[str, Listed]], Iterable[Listed]]

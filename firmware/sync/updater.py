@@ -4,7 +4,7 @@ python-tuf does the workflow; this module closes what it leaves open:
 
 - it persists without fsync: its folder is a working copy for one round, written from the keeper and read back into it;
 - it believes an older repository when its folder was emptied: version floors are the keeper's, asked before and after;
-- it takes the system's clock: it is given ours, with three answers (see `Judged`);
+- it takes the system's clock: it is given ours, with three answers (judged.py);
 - it knows no SM2: the metadata is Ed25519, what it lists is signed once more in its own way and verified by the installation.
 
 A floor belongs to the keys that signed: when the root names other keys for a role, its count begins anew. That is how a
@@ -18,7 +18,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,9 +26,10 @@ from tuf.api import exceptions
 from tuf.api.metadata import Delegations, Role, Root, Signed, Snapshot, Targets, Timestamp
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from firmware.model import Moment, Outcome
+from firmware.model import Outcome
 from firmware.sync.errors import MissingBlobError
 from firmware.sync.fetch import FetchError, Source, SyncError, Trouble
+from firmware.sync.judged import Judged
 from firmware.sync.keeping import Keeper
 
 METADATA: Final = "metadata"
@@ -44,31 +45,7 @@ _MAX_NAME: Final = 96
 _MAX_LISTED: Final = 8192
 _MAX_ROLES: Final = 16
 _MAX_VERSION: Final = (1 << 63) - 1
-_EVER: Final = datetime.fromtimestamp(0, UTC)
 _MAX_TARGETS_BYTES: Final = 4 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Whether what is shown can be today's, by a clock that knows its doubt.
-
-    Expired is refused only when it surely is: when even the earliest possible time is past it. With a floor alone (T1) a
-    repository whose dates lie beyond the floor is taken, and its freshness is UNKNOWN: refusing it would leave a board
-    without a clock without data for ever. Versions and the floor of time still never go back, so that such a board can be
-    held up at what it has, and cannot be led back behind it.
-    """
-
-    moment: Moment
-    by_hand: bool = False  # from a stick: whoever carries it decides how old it may be; its freshness is only told
-
-    @property
-    def reference(self) -> datetime:
-        return _EVER if self.by_hand else datetime.fromtimestamp(max(0.0, self.moment.lo_s), UTC)
-
-    def freshness(self, expires_s: float) -> Outcome:
-        if self.moment.lo_s > expires_s:
-            return Outcome.BAD
-        return Outcome.GOOD if self.moment.hi_s <= expires_s else Outcome.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from firmware.sync import last as records
 from firmware.sync.blobs import Store
 from firmware.sync.errors import MissingBlobError
 from firmware.sync.fetch import FolderSource, Limits, Source, SyncError, Tell
+from firmware.sync.judged import Judged
 from firmware.sync.keeping import Keeper
 from firmware.sync.last import Last
 from firmware.sync.rhythm import MAX_BACK_OFF_S, mirrors_in_order, next_try_s, pause_s
 from firmware.sync.rounds import Fetched, NoMirrorError, Round, cost, one_round
-from firmware.sync.updater import METADATA, TIME_FLOOR, Judged
+from firmware.sync.updater import METADATA, TIME_FLOOR
 from firmware.sync.web import Remembered, WebSource
 
 _TIMESTAMP: Final = f"{METADATA}/timestamp.json"

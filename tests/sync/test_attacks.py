@@ -299,6 +299,16 @@ def test_wrong_keys_the_hourly_key_cannot_list_a_trust_list(stage: Stage) -> Non
     assert stage.terminal.bundle["trust.cwt"] == (stage.office.bundle / "trust.cwt").read_bytes()
 
 
+def test_wrong_keys_a_key_cannot_add_a_name_that_is_not_its_own(stage: Stage) -> None:
+    """Nobody else lists that name: only the delegation's pattern stands in the way."""
+    evil = b"a status list of a thief of the firmware key"
+    listed = TargetFile.from_data("status/99.cwt", evil, ["sha256"])
+    (stage.office.www / "targets/status" / f"{listed.hashes['sha256']}.99.cwt").write_bytes(evil)
+    stage.office.resign("firmware", lambda signed: (signed.targets.update({"status/99.cwt": listed}), bump(signed))[0])
+    assert stage.visit().fetched
+    assert stage.terminal.bundle == bundle_of(stage.office)
+
+
 def test_wrong_keys_a_role_signed_by_the_key_of_another_is_refused(stage: Stage) -> None:
     def strip(signed: object) -> None:
         bump(signed)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from firmware.model import Moment
 from firmware.sync.fetch import FolderSource
+from firmware.sync.judged import Judged
 from firmware.sync.keeping import MemoryKeeper
 from firmware.sync.rounds import NoMirrorError, Round, one_round
-from firmware.sync.updater import Judged
 from tests.sync.mirror import Office, bundle_of
 from tests.world import NOW
 

@@ -11,9 +11,9 @@ import pytest
 
 from firmware.model import Moment
 from firmware.sync.fetch import Trouble
+from firmware.sync.judged import Judged
 from firmware.sync.keeping import MemoryKeeper
 from firmware.sync.rounds import Fetched, NoMirrorError, Round, one_round
-from firmware.sync.updater import Judged
 from firmware.sync.web import WebSource
 from tests.sync.mirror import HURRY, Handler, Stage, bundle_of
 from tests.world import NOW
