@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from firmware.config import Config, ConfigError
 from firmware.display import panel, pins, screens
+from firmware.display.focus import draw_focus
 from firmware.display.keyboard import Keyboard
 from firmware.display.keys import GpioKeys
 from firmware.display.panel_sink import PanelHealth, PanelSink
@@ -22,7 +23,7 @@ from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
 from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackMode, PassbackRules
 from firmware.gate.relay import GpioLoop, GpioRelay, RelayError
-from firmware.model import Idle, Key, Light, Notice
+from firmware.model import Focus, Idle, Key, Light, Notice
 from firmware.ports import Cues, Keys, NoKeys, Screen
 from firmware.refusal import UnavailableError
 
@@ -54,6 +55,14 @@ class DrawnScreen:
     def stopping(self) -> None:
         self._sink.show(screens.draw_stopping(self._language))
 
+    def focus(self, focus: Focus) -> None:
+        self._sink.show(draw_focus(focus, self._language))
+
+    @property
+    def drawn_here(self) -> bool:
+        """Whether it is drawn in the window that words would go to."""
+        return False
+
     def lighten(self, light: Light) -> None:
         self._sink.dim(light is not Light.FULL)
         if light is Light.DARK:
@@ -72,6 +81,10 @@ class StageScreen(DrawnScreen):
     def __init__(self, stage: TerminalStage, language: str) -> None:
         super().__init__(stage.panel, language)
         self._stage = stage
+
+    @property
+    def drawn_here(self) -> bool:
+        return True
 
     def close(self) -> None:
         self._stage.close()
@@ -120,6 +133,13 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
     )
 
 
+def open_screen(config: Config, out: TextIO, caption: str) -> DrawnScreen:
+    """The configured screen alone. Raises ConfigError and UnavailableError, with the next step."""
+    factory = _factory(config)
+    stage = _stage(config, out, caption)
+    return _screen(config, factory, stage)[0]
+
+
 def _limits(config: Config) -> GateLimits | None:
     """The barrier's limits; None when no barrier is fitted."""
     gate = config.gate
@@ -154,7 +174,9 @@ def _stage(config: Config, out: TextIO, caption: str) -> TerminalStage | None:
     return stage
 
 
-def _screen(config: Config, factory: Factory | None, stage: TerminalStage | None) -> tuple[Screen, PanelSink | None]:
+def _screen(
+    config: Config, factory: Factory | None, stage: TerminalStage | None
+) -> tuple[DrawnScreen, PanelSink | None]:
     """The screen, and the thread that draws it where there is one."""
     chosen, language = config.panel, config.terminal.language
     if stage is not None:

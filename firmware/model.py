@@ -480,6 +480,24 @@ class KeyPress:
     long: bool = False
 
 
+class Exposure(StrEnum):
+    """What a frame says of its own light."""
+
+    GOOD = "good"
+    DARK = "dark"
+    BRIGHT = "bright"
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the person who turns the lens must know. Scores: 0 to 100; `module_px`: the size of a code's modules, if one is seen."""
+
+    score: int
+    peak: int
+    exposure: Exposure
+    module_px: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Idle:
     """What the idle screen says."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
+from firmware.model import CheckName, ClockLevel, Exposure, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,18 @@ class PageWords:
     only_that_day: str  # footer of a good verdict for a day in the past: no leave to go today
     day: tuple[str, ...]  # asks for a day: alternatives over {day} and, when it is the present one, {today}
     stopping: str
+
+
+@dataclass(frozen=True, slots=True)
+class FocusWords:
+    """The focus aid. `module` holds {px}, `peak` holds {peak}."""
+
+    title: str
+    module: str
+    no_code: str
+    peak: str
+    exposure: Mapping[Exposure, str]
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,7 @@ class Language:
     outcomes: Mapping[Outcome, str]
     idle: IdleWords
     pages: PageWords
+    focus: FocusWords
     demo: str
     stage: StageWords
     brackets: tuple[str, str]  # round a remark that follows a word

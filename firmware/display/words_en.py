@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from firmware.display.english import in_days, in_latin_letters, in_seconds
-from firmware.display.language import IdleWords, Language, Lines, PageWords, StageWords
-from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
+from firmware.display.language import FocusWords, IdleWords, Language, Lines, PageWords, StageWords
+from firmware.model import CheckName, ClockLevel, Exposure, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _R, _W, _K = Reason, Word, Kind
 
@@ -304,6 +304,14 @@ EN = Language(
         only_that_day="good on {asked}, not now|good that day, not now",
         day=("for which day?", "{today}{day}, today|{day}", "NEXT: a day earlier", "held: ten days", "MODE: take it"),
         stopping="CLOSING",
+    ),
+    focus=FocusWords(
+        title="focus",
+        module="{px} px/mod",
+        no_code="no code",
+        peak="peak {peak}",
+        exposure={Exposure.GOOD: "light ok", Exposure.DARK: "too dark", Exposure.BRIGHT: "too bright"},
+        advice="turn to the peak, lock",
     ),
     demo="DEMO",
     stage=StageWords(

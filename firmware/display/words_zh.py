@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from firmware.display.language import IdleWords, Language, Lines, PageWords, StageWords
-from firmware.model import CheckName, ClockLevel, Family, Kind, LampColour, Outcome, Reason, Way, Word
+from firmware.display.language import FocusWords, IdleWords, Language, Lines, PageWords, StageWords
+from firmware.model import CheckName, ClockLevel, Exposure, Family, Kind, LampColour, Outcome, Reason, Way, Word
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 _LONGEST_DAYS = 999  # beyond, whole years say more
@@ -304,6 +304,14 @@ ZH = Language(
         only_that_day="{asked}当日有效 非今日|当日有效 非今日",
         day=("查哪一天?", "{today}{day} 今天|{day} 当日", "下一条: 前一天", "长按: 前十天", "详情键: 确定"),
         stopping="关机中",
+    ),
+    focus=FocusWords(
+        title="调焦",
+        module="每格{px}px",
+        no_code="未见码",
+        peak="峰值{peak}",
+        exposure={Exposure.GOOD: "曝光好", Exposure.DARK: "太暗", Exposure.BRIGHT: "太亮"},
+        advice="转镜头到峰值 再锁定",
     ),
     demo="演示",
     stage=StageWords(

@@ -33,6 +33,8 @@ LONGEST_SLOTS = {
     "lane": "2",
     "error": "E41",
     "age": "23小时",
+    "px": "12.5",
+    "peak": "100",
     "asked": "06-11",
     "day": "2026-06-11",
     "today": "",

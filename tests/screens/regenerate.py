@@ -11,9 +11,10 @@ from pathlib import Path
 from PIL import Image
 
 from firmware.display import pages, screens
+from firmware.display.focus import draw_focus
 from firmware.display.signals import notice_for
 from firmware.display.text import LANGUAGES
-from firmware.model import ClockLevel, Idle, Reason
+from firmware.model import ClockLevel, Exposure, Focus, Idle, Reason
 from tests.screens.cases import BY_REASON, OTHERS, POST, all_cases
 
 FOLDER = Path(__file__).parent
@@ -49,6 +50,9 @@ def _pages(language: str) -> Iterator[tuple[str, Image.Image]]:
     yield "recalled.demo", screens.draw_notice(demo)
     lent = pages.verdict_lines(OTHERS["VALID.lent"][0], POST, language)
     yield "details.lent", screens.draw_lines(lent)
+    yield "focus", draw_focus(Focus(87, 91, Exposure.GOOD, 6.2), language)
+    yield "focus.none", draw_focus(Focus(0, 0, Exposure.DARK), language)
+    yield "focus.most", draw_focus(Focus(100, 100, Exposure.BRIGHT, 12.5), language)
     yield "day", screens.draw_lines(pages.day_lines(date(2026, 6, 12), True, language))
     yield "day.past", screens.draw_lines(pages.day_lines(date(2026, 6, 11), False, language))
     known = pages.TerminalFacts("terminal-1", "2", "police", "0.1.0", 1781236200, 7200.0, ClockLevel.T2, 2.0, True)
