@@ -22,7 +22,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-memory bench-sync bench-clock \
+        crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-screen bench-memory bench-sync bench-clock \
         bench-status bench-urgent bench-fleet bench-ledger ledger-cuts servers screens lock install clean
 
 help: ## list the commands
@@ -104,6 +104,9 @@ bench-ledger: setup ## the ledger beside a plain SQLite insert; bytes a record t
 
 ledger-cuts: setup ## kill a process that writes the ledger 500 times: no acknowledged record may be lost (about ten minutes)
 	@$(BIN)/python -m bench.ledger_cuts
+
+bench-screen: setup ## from a verdict to the last byte on the display's bus, beside plain text
+	@$(BIN)/python -m bench.screen
 
 bench-memory: setup ## memory of the terminal over many verdicts
 	@$(BIN)/python -m bench.memory
