@@ -15,6 +15,7 @@ from statistics import median, quantiles
 from typing import Final
 
 from firmware.events import (
+    Brighten,
     Decide,
     Effect,
     Event,
@@ -219,6 +220,10 @@ class App:
     @_perform.register
     def _lighten(self, effect: Lighten) -> None:
         self._parts.screen.lighten(effect.light)
+
+    @_perform.register
+    def _brighten(self, effect: Brighten) -> None:
+        self._parts.screen.brighten(effect.step)
 
     @_perform.register
     def _switch_torch(self, effect: SwitchTorch) -> None:

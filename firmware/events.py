@@ -152,6 +152,13 @@ class Lighten:
 
 
 @dataclass(frozen=True, slots=True)
+class Brighten:
+    """How bright the screen is when it is lit: a step of display.brightness."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchTorch:
     """The lamp that lights what is shown to the camera."""
 
@@ -201,6 +208,7 @@ Effect: TypeAlias = (
     | ShowStopping
     | ShowLines
     | Lighten
+    | Brighten
     | SwitchTorch
     | Record
     | KeepFloor

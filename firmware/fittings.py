@@ -68,6 +68,9 @@ class DrawnScreen:
         if light is Light.DARK:
             self._sink.blank()
 
+    def brighten(self, step: int) -> None:
+        self._sink.brighten(step)
+
     def refresh(self) -> None:
         self._sink.reinit()
 

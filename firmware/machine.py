@@ -14,9 +14,11 @@ from functools import singledispatch
 from typing import Final
 
 from firmware.browse import ASKED_S, TORCH_S, keep, light_of, press, shown, wake
+from firmware.display.brightness import next_step
 from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
     Banner,
+    Brighten,
     Decide,
     Effect,
     Event,
@@ -183,7 +185,13 @@ def _unread(event: Unread, state: State) -> tuple[State, Effects]:
 
 @_on.register
 def _alive(event: Alive, state: State) -> tuple[State, Effects]:
-    return (_with_frame(state, event.newest_frame_s), ()) if event.frames else (state, ())
+    if not event.frames:
+        return state, ()
+    state = _with_frame(state, event.newest_frame_s)
+    step = state.brightness if event.lux is None else next_step(state.brightness, event.lux)
+    if step is None or step == state.brightness:
+        return state, ()
+    return replace(state, brightness=step), (Brighten(step),)
 
 
 @_on.register

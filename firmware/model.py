@@ -294,6 +294,7 @@ class Alive:
     frames: int
     newest_frame_s: float  # monotonic
     stage_ms: tuple[tuple[str, float], ...] = ()
+    lux: float | None = None  # of the scene, where the camera says it
 
 
 @dataclass(frozen=True, slots=True)

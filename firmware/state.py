@@ -98,6 +98,7 @@ class State:
     page: Page | None = None
     light: Light = Light.FULL
     active_s: float = 0.0  # when something last happened that a person did or should see
+    brightness: int | None = None  # the step that was asked for; None: as configured
     torch_since_s: float | None = None
     asked: date | None = None  # codes are judged for this day; None: for now
     banner: Banner | None = None  # the camera can be seen from outside: said as long as it is so

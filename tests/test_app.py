@@ -109,6 +109,9 @@ class Scenery:
     def lighten(self, light: Light) -> None:
         self.trace.append(f"light {light}")
 
+    def brighten(self, step: int) -> None:
+        self.trace.append(f"brightness {step}")
+
     def refresh(self) -> None:
         self.trace.append("refresh")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from firmware.display.pins import PinsError
@@ -11,7 +12,8 @@ from firmware.model import Key, KeyPress
 if TYPE_CHECKING:
     from gpiozero import Button, Factory  # type: ignore[import-untyped]
 
-LONG_S: Final = 0.8
+#: MODE held opens commissioning: nobody does that in passing.
+LONG_S: Final[Mapping[Key, float]] = {Key.NEXT: 0.8, Key.MODE: 5.0}
 #: A switch bounces for a few milliseconds; a thumb in a glove is never this quick.
 BOUNCE_S: Final = 0.03
 #: Presses that nobody has asked for yet; more are a switch that is stuck or shaken.
@@ -21,7 +23,7 @@ WAITING: Final = 8
 class GpioKeys:
     """Switches between a pin and ground, with the pin's own pull-up. Owns the pins."""
 
-    def __init__(self, numbers: dict[Key, int], factory: Factory, *, long_s: float = LONG_S) -> None:
+    def __init__(self, numbers: dict[Key, int], factory: Factory, *, long_s: Mapping[Key, float] = LONG_S) -> None:
         """Take the pins. Raises PinsError when one cannot be had."""
         from gpiozero import Button, GPIOZeroError
 
@@ -30,7 +32,7 @@ class GpioKeys:
         self._buttons: list[Button] = []
         for key, number in numbers.items():
             try:
-                button = Button(number, pull_up=True, bounce_time=BOUNCE_S, hold_time=long_s, pin_factory=factory)
+                button = Button(number, pull_up=True, bounce_time=BOUNCE_S, hold_time=long_s[key], pin_factory=factory)
             except (OSError, GPIOZeroError) as fault:
                 self.close()
                 raise PinsError(

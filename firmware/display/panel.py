@@ -32,6 +32,8 @@ class Screen(Protocol):
 
     def dim(self, dimmed: bool) -> None: ...
 
+    def brighten(self, step: int) -> None: ...
+
     def reinit(self) -> None: ...
 
     def close(self) -> None: ...
@@ -72,6 +74,14 @@ class Panel(ABC):
         if not self._closed:
             self._guarded(lambda: self._dim(dimmed))
 
+    def brighten(self, step: int) -> None:
+        """How bright the configured light is, by the light around (display.brightness).
+
+        A device of one brightness ignores it. Raises PanelError.
+        """
+        if not self._closed:
+            self._guarded(lambda: self._brighten(step))
+
     def close(self) -> None:
         """Go dark and let the device go; does nothing the second time. A device that fails now is left alone."""
         if self._closed:
@@ -94,6 +104,9 @@ class Panel(ABC):
     def _show(self, image: Image.Image) -> None: ...
 
     def _dim(self, dimmed: bool) -> None:  # noqa: B027 - most devices have one brightness
+        pass
+
+    def _brighten(self, step: int) -> None:  # noqa: B027 - most devices have one brightness
         pass
 
     def _reinit(self) -> None:  # noqa: B027 - most devices have nothing to set up again

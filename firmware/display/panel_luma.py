@@ -17,6 +17,7 @@ from luma.oled import device as oled  # type: ignore[import-untyped]
 from PIL import Image
 
 from firmware.display import screens
+from firmware.display.brightness import contrast_for
 from firmware.display.panel import Panel, PanelError, PanelSpec
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class LumaPanel(Panel):
         )
         self._device.persist = True  # at exit luma's handler must not talk to a line that is closed
         self._set_up = tuple(self._switch.recorded)
-        self._full_contrast = self._contrast = spec.contrast
+        self._configured = self._full_contrast = self._contrast = spec.contrast
 
     def _show(self, image: Image.Image) -> None:
         if self._switch.line is None:
@@ -116,6 +117,11 @@ class LumaPanel(Panel):
         self._contrast = min(_DIM_CONTRAST, self._full_contrast) if dimmed else self._full_contrast
         if self._switch.line is not None:  # else it is said when the line is set up
             self._device.contrast(self._contrast)
+
+    def _brighten(self, step: int) -> None:
+        was_full = self._contrast == self._full_contrast
+        self._full_contrast = contrast_for(step, self._configured)
+        self._dim(dimmed=not was_full)
 
     def _close(self) -> None:
         if self._switch.line is not None:

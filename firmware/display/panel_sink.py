@@ -43,6 +43,7 @@ class PanelSink:
         self._latest: Image.Image | None = None
         self._reinit_wanted = False
         self._dim_wanted: bool | None = None
+        self._step_wanted: int | None = None
         self._closing = False
         self._busy_since_s: float | None = None
         self._health = PanelHealth(True, 0)
@@ -79,6 +80,12 @@ class PanelSink:
             self._dim_wanted = dimmed
             self._wake.notify()
 
+    def brighten(self, step: int) -> None:
+        """Have the lit screen this bright (display.brightness). Never blocks."""
+        with self._wake:
+            self._step_wanted = step
+            self._wake.notify()
+
     def reinit(self) -> None:
         """Have the controller set up again and the last picture shown once more. Never blocks."""
         with self._wake:
@@ -105,17 +112,21 @@ class PanelSink:
                 image, self._latest = self._latest or shown, None
                 again, self._reinit_wanted = self._reinit_wanted or unasked or not self._health.working, False
                 dim, self._dim_wanted = self._dim_wanted, None
+                step, self._step_wanted = self._step_wanted, None
             shown = image
-            pause_s = FIRST_PAUSE_S if self._try(image, again, dim) else min(2 * pause_s, LONGEST_PAUSE_S)
+            pause_s = FIRST_PAUSE_S if self._try(image, again, dim, step) else min(2 * pause_s, LONGEST_PAUSE_S)
         self._panel.close()
 
     def _work_waits(self) -> bool:
-        return self._closing or self._reinit_wanted or self._latest is not None or self._dim_wanted is not None
+        wanted = (self._latest, self._dim_wanted, self._step_wanted)
+        return self._closing or self._reinit_wanted or any(one is not None for one in wanted)
 
-    def _try(self, image: Image.Image | None, again: bool, dim: bool | None) -> bool:
+    def _try(self, image: Image.Image | None, again: bool, dim: bool | None, step: int | None) -> bool:
         """Set up and dim if needed and show; tell how it went when that is news."""
         self._busy_since_s = time.monotonic()
         try:
+            if step is not None:
+                self._panel.brighten(step)
             if dim is not None:
                 self._panel.dim(dim)
             if again:

@@ -7,6 +7,7 @@ does not have makes `set_controls` raise, so `camera_controls` is asked first; a
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from importlib import import_module
@@ -104,10 +105,16 @@ class PicameraSource(FrameSource):
         if wanted:
             self._camera.set_controls(wanted)
 
-    def _meter(self, request: Request) -> None:
+    def _meter(self, request: Request) -> float | None:
+        """The light of the scene as the camera estimates it; notes the exposure where that is wanted."""
+        said = request.get_metadata()
+        lux = said.get("Lux")
+        self._note_exposure(said)
+        return float(lux) if isinstance(lux, int | float) and 0 <= lux < math.inf else None
+
+    def _note_exposure(self, said: Mapping[str, Any]) -> None:
         if self._followed != LIGHT_PLANS[0] or not flickers(self._camera.camera_controls):
             return
-        said = request.get_metadata()
         if said.get("ExposureTime") and said.get("AnalogueGain"):
             self._metered = Exposure(int(said["ExposureTime"]), float(said["AnalogueGain"]))
 
@@ -126,13 +133,13 @@ class PicameraSource(FrameSource):
         arrived_s = time.monotonic()
         try:
             buffer = request.make_buffer("main")
-            self._meter(request)
+            lux = self._meter(request)
         finally:
             request.release()
         if buffer.size < self._height * self._stride:
             raise SourceError(f"the camera gave {buffer.size} bytes for {self._width} x {self._height}", _NEXT_STEP)
         luma = buffer[: self._height * self._stride].reshape(self._height, self._stride)[:, : self._width]
-        frame = Frame(luma, self._seq, arrived_s, tag=self._followed.name)
+        frame = Frame(luma, self._seq, arrived_s, tag=self._followed.name, lux=lux)
         self._seq += 1
         return frame
 

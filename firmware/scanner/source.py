@@ -46,6 +46,7 @@ class Frame:
     caption: str = ""
     say: str = ""
     colour: Picture | None = None
+    lux: float | None = None  # of the scene, where the camera says it
 
 
 class FrameSource(ABC):

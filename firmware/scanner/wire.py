@@ -59,7 +59,7 @@ def encode(message: Message) -> bytes:
         case Unread():
             fields = [message.cause, message.monotonic_s]
         case Alive():
-            fields = [message.frames, message.newest_frame_s, list(message.stage_ms[:16])]
+            fields = [message.frames, message.newest_frame_s, list(message.stage_ms[:16]), message.lux]
         case SourceEnded():
             fields = [message.frames]
         case SceneShown():
@@ -93,8 +93,9 @@ def _unread(payload: bytes, cause: str, at_s: float) -> Unread:
     return Unread(Word(cause), float(at_s))
 
 
-def _alive(payload: bytes, frames: int, newest_s: float, stages: list[list[Any]]) -> Alive:
-    return Alive(int(frames), float(newest_s), tuple((_text(stage), float(spent_ms)) for stage, spent_ms in stages))
+def _alive(payload: bytes, frames: int, newest_s: float, stages: list[list[Any]], lux: float | None) -> Alive:
+    spent = tuple((_text(stage), float(spent_ms)) for stage, spent_ms in stages)
+    return Alive(int(frames), float(newest_s), spent, None if lux is None else float(lux))
 
 
 def _ended(payload: bytes, frames: int) -> SourceEnded:

@@ -144,16 +144,18 @@ class Pulse:
         self.frames = 0
         self._reader = reader
         self._newest_s = 0.0
+        self._lux: float | None = None
         self._fresh = False
         self._due_s = 0.0
 
     def frame(self, frame: Frame) -> None:
         self.frames += 1
         self._newest_s = frame.monotonic_s
+        self._lux = frame.lux
         self._fresh = True
 
     def beat(self, now_s: float) -> list[Message]:
         if not self._fresh or now_s < self._due_s:
             return []
         self._fresh, self._due_s = False, now_s + HEARTBEAT_S
-        return [Alive(self.frames, self._newest_s, self._reader.stage_ms())]
+        return [Alive(self.frames, self._newest_s, self._reader.stage_ms(), self._lux)]

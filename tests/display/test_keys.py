@@ -30,7 +30,7 @@ def factory() -> Iterator[MockFactory]:
 
 @pytest.fixture
 def keys(factory: MockFactory) -> Iterator[GpioKeys]:
-    keys = GpioKeys({Key.NEXT: NEXT_PIN, Key.MODE: MODE_PIN}, factory, long_s=LONG_S)
+    keys = GpioKeys({Key.NEXT: NEXT_PIN, Key.MODE: MODE_PIN}, factory, long_s={Key.NEXT: LONG_S, Key.MODE: LONG_S})
     yield keys
     keys.close()
 

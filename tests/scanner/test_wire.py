@@ -15,6 +15,7 @@ MESSAGES = [
     Scan(bytes(range(256)) * 11 + b"\n" * 137, "zxing", 12.5),
     Unread(Word.GLARE, 3.25),
     Alive(7, 12.5, (("decode", 1.5), ("second", 0.25))),
+    Alive(8, 13.0, (), 420.5),
     SourceEnded(40),
     SceneShown("第一幕：有效", 1.0, "请出示"),
     Failed("there is no camera", "check the cable"),
