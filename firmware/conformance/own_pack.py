@@ -19,7 +19,7 @@ from firmware.conformance.vector import AGREED, Answer, State, UnsupportedError,
 from firmware.model import ClockLevel, Kind, Moment, Profile, Scan, Way, Word
 from firmware.profiles import load_profile
 from firmware.refusal import Refusal
-from firmware.sync.store import DEMO, TrustError, anchors_folder, load_trust
+from firmware.sync.store import DEMO, TrustError, load_trust
 from firmware.verify.trust import TrustView
 from firmware.verify.verifier import verify
 
@@ -73,7 +73,7 @@ def _trust_folder(vector: Vector) -> Path:
 @lru_cache(maxsize=8)
 def _trust(folder: Path) -> TrustView:
     try:
-        return load_trust(folder, anchors_folder(folder, folder, DEMO), DEMO)
+        return load_trust(folder, folder / "anchors", DEMO)
     except TrustError as error:
         raise UnsupportedError(f"its trust folder cannot be used: {error.what}") from error
 

@@ -93,11 +93,6 @@ def register_of(bundle: Bundle) -> tuple[bytes, OpenRegister] | None:
     return bundle.read(REGISTER_CWT, MAX_TOKEN_BYTES), register_opener(bundle.path(REGISTER))
 
 
-def anchors_folder(trust: Path, installed: Path, environment: str) -> Path:
-    """Where the anchors of an environment lie: the demo's beside its trust data, all others in the image."""
-    return trust / "anchors" if environment == DEMO else installed / environment
-
-
 def read_anchors(folder: Path, environment: str) -> tuple[Anchor, ...]:
     """The anchors in a folder, all of this environment. Raises TrustError."""
     return tuple(_anchors(folder, environment))
