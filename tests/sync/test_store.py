@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.sync.store import TrustError, anchors_folder, load_trust
+from firmware.sync.store import TrustError, load_trust
 from tests.world import World
 
 
@@ -73,8 +73,3 @@ def test_folders_that_are_not_there_are_named(tmp_path: Path, folder: Path) -> N
         load_trust(tmp_path / "nowhere", folder / "anchors", "demo")
     with pytest.raises(TrustError, match="no anchors"):
         load_trust(folder, tmp_path / "nowhere", "demo")
-
-
-def test_anchors_of_production_lie_in_the_image_alone(tmp_path: Path) -> None:
-    assert anchors_folder(tmp_path / "trust", tmp_path / "keys", "demo") == tmp_path / "trust" / "anchors"
-    assert anchors_folder(tmp_path / "trust", tmp_path / "keys", "production") == tmp_path / "keys" / "production"
