@@ -208,3 +208,18 @@ def test_a_document_that_the_register_revokes_is_refused() -> None:
     assert (missing.reason, missing.facts.word) == (Reason.DATA_TOO_OLD, Word.LIST_MISSING)
     old = verify(scan, view(world, Held({11: {}}), lists=False, issued=NOW - 3 * DAY), moment, POLICE)
     assert (old.reason, old.facts.word) == (Reason.DATA_TOO_OLD, Word.LIST_OLD)
+
+
+def test_more_deltas_than_a_token_may_offer_are_refused() -> None:
+    world = World()
+    many = [[n, n + 1, OTHER, 100, 120, OTHER] for n in range(513)]
+    with pytest.raises(UntrustedError, match="more than 512 deltas"):
+        view(world, Held({}), token(world, claims(serial=700, deltas=many)))
+
+
+def test_a_token_that_ends_before_it_was_made_is_refused() -> None:
+    world = World()
+    content = claims()
+    content[Claim.EXP] = content[Claim.IAT] - 1
+    with pytest.raises(UntrustedError, match="ends before it was made"):
+        view(world, Held({}), token(world, content))

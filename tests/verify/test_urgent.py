@@ -201,3 +201,11 @@ def test_any_bytes_are_an_item_or_refused(data: bytes) -> None:
 
 def test_malformed_never_leaves_this_room_as_itself() -> None:
     assert not issubclass(UntrustedError, MalformedError)
+
+
+@pytest.mark.parametrize("claims", [[1, 2], {6: NOW}, {4: NOW, 6: NOW, 7: b"item-001", -70010: state_of(), 1: "x"}])
+def test_claims_of_another_form_are_no_item(claims: Any) -> None:
+    world = World()
+    data = sign1(world.lister, {1: world.lister.alg, 4: world.lister.kid, 16: TYPE}, dumps(claims))
+    with pytest.raises(UntrustedError, match="other claims than the profile has"):
+        believe_item(data, world.anchors(), world.trust().keys)
