@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.model import Moment, Reason, Scan, SecondOpinion, Verdict, Word
+from firmware.model import ClockLevel, Moment, Reason, Scan, SecondOpinion, Verdict, Word
 from firmware.verify.errors import MalformedError
+from firmware.verify.overlay import Urgent, UrgentState
+from firmware.verify.statuslist import StatusList
 from firmware.verify.trust import TrustView, UntrustedError
 from firmware.verify.urgent import MAX_ITEMS, MAX_LIFE_S, believe_item, heed
 from firmware.verify.verifier import verify
@@ -209,3 +211,38 @@ def test_claims_of_another_form_are_no_item(claims: Any) -> None:
     data = sign1(world.lister, {1: world.lister.alg, 4: world.lister.kid, 16: TYPE}, dumps(claims))
     with pytest.raises(UntrustedError, match="other claims than the profile has"):
         believe_item(data, world.anchors(), world.trust().keys)
+
+
+@pytest.mark.parametrize(
+    ("lo_s", "hi_s", "counts"),
+    [(100, 100, True), (40, 40, True), (39, 39, False), (200, 200, True), (201, 201, False), (30, 300, True), (150, 900, True)],
+)  # fmt: skip
+def test_a_state_counts_from_a_minute_before_it_was_said_to_its_end(lo_s: float, hi_s: float, counts: bool) -> None:
+    assert UrgentState(100, 200, 1).counts(Moment(lo_s, hi_s, ClockLevel.T3)) is counts
+
+
+def test_without_a_list_the_dates_are_those_of_the_newest_item() -> None:
+    states = {11: {5: (UrgentState(100, 900, 1),), 6: (UrgentState(300, 500, 2), UrgentState(200, 800, 0))}}
+    alone = Urgent(states, 3).over(None, 11, Moment.exactly(400))
+    assert alone is not None
+    assert (alone.number, alone.issued_s, alone.expires_s) == (11, 300, 500)
+    assert [alone.state(index) for index in (5, 6, 7)] == [1, 2, None]
+    assert Urgent(states, 3).over(None, 12, Moment.exactly(400)) is None
+
+
+def test_over_a_list_its_own_number_and_dates_stay() -> None:
+    below = StatusList(11, 250, 950, bytes(8))
+    over = Urgent({11: {5: (UrgentState(300, 900, 1),), 6: (UrgentState(249, 900, 1),)}}, 2).over(
+        below, 11, Moment.exactly(400)
+    )
+    assert over is not None
+    assert (over.number, over.issued_s, over.expires_s) == (11, 250, 950)
+    assert [over.state(index) for index in (4, 5, 6, 16)] == [0, 1, 0, None]
+    assert Urgent({11: {}}, 0).over(below, 12, Moment.exactly(400)) is below
+
+
+def test_of_what_is_over_an_earlier_word_that_still_counts_is_heard() -> None:
+    said = (UrgentState(300, 310, 0), UrgentState(200, 900, 1))
+    over = Urgent({11: {5: said}}, 2).over(None, 11, Moment.exactly(400))
+    assert over is not None
+    assert over.state(5) == 1
