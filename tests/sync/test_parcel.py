@@ -10,6 +10,7 @@ import pytest
 
 from firmware.sync.disk import RealDisk
 from firmware.sync.parcel import parcel_in, put_parcel
+from tests.sync.stepping import SteppingDisk
 
 OLD = {"trust.cwt": b"old trust", "rules.cwt": b"old rules", "status/1.cwt": b"old list" * 99}
 NEW = {"trust.cwt": b"new trust", "rules.cwt": b"old rules", "status/1.cwt": b"new list" * 99, "status/2.cwt": b"more"}
@@ -19,14 +20,14 @@ class PowerCutError(Exception):
     """The power went."""
 
 
-class CutDisk(RealDisk):
+class CutDisk(SteppingDisk):
     """Loses power at a step: what was written and not synced is then half there."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
         self.unsynced: set[Path] = set()
 
-    def _step(self) -> None:
+    def step(self) -> None:
         if self.left == 0:
             for path in self.unsynced:
                 data = path.read_bytes()
@@ -34,33 +35,11 @@ class CutDisk(RealDisk):
             raise PowerCutError
         self.left -= 1
 
-    def make_folder(self, path: Path) -> None:
-        self._step()
-        super().make_folder(path)
-
     def write(self, path: Path, parts: Iterable[bytes]) -> None:
-        self._step()
         super().write(path, parts)
         self.unsynced.add(path)
 
-    def link(self, path: Path, target: str) -> None:
-        self._step()
-        super().link(path, target)
-
-    def rename(self, old: Path, new: Path) -> None:
-        self._step()
-        super().rename(old, new)
-
-    def remove(self, path: Path) -> None:
-        self._step()
-        super().remove(path)
-
-    def remove_folder(self, path: Path) -> None:
-        self._step()
-        super().remove_folder(path)
-
     def sync(self, path: Path) -> None:
-        self._step()
         super().sync(path)
         self.unsynced.discard(path)
 

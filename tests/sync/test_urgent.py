@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from firmware.sync.disk import RealDisk
 from firmware.sync.urgent import Taken, UrgentFolder
 from firmware.verify.urgent import heed
+from tests.sync.stepping import SteppingDisk
 from tests.verify.test_urgent import item, state_of, verdict
 from tests.world import DAY, NOW, Key, World
 
@@ -82,13 +82,13 @@ class Cut(Exception):
     """The power went."""
 
 
-class CutDisk(RealDisk):
-    """Loses power before its n-th step."""
+class CutDisk(SteppingDisk):
+    """Loses power before its n-th step; of a file that was being written, half is there."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
 
-    def _step(self) -> None:
+    def step(self) -> None:
         if self.left == 0:
             raise Cut
         self.left -= 1
@@ -97,16 +97,7 @@ class CutDisk(RealDisk):
         data = b"".join(parts)
         if self.left == 0:
             path.write_bytes(data[: len(data) // 2])
-        self._step()
         super().write(path, (data,))
-
-    def rename(self, old: Path, new: Path) -> None:
-        self._step()
-        super().rename(old, new)
-
-    def sync(self, path: Path) -> None:
-        self._step()
-        super().sync(path)
 
 
 @pytest.mark.parametrize("steps", range(7))
