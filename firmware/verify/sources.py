@@ -120,9 +120,13 @@ def leading(sources: Iterable[StatusEntries], moment: Moment) -> StatusEntries |
     return Layered(known[0], known[1])
 
 
-def newest_known(lists: Iterable[StatusList], moment: Moment) -> tuple[StatusEntries, ...]:
-    """The newest of the Token Status Lists of one number that was known at the moment: one, or none."""
-    return tuple(entry for entry in lists if entry.issued_s <= moment.hi_s + KNOWN_GRACE_S)[:1]
+def newest_known(lists: Iterable[StatusList], moment: Moment) -> StatusList | None:
+    """The newest of the Token Status Lists of one number (newest first) that was known at the moment; None when none was."""
+    latest_s = moment.hi_s + KNOWN_GRACE_S
+    for entry in lists:
+        if entry.issued_s <= latest_s:
+            return entry
+    return None
 
 
 def by_number(lists: Iterable[StatusList]) -> dict[int, tuple[StatusList, ...]]:

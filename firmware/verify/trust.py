@@ -95,9 +95,10 @@ class TrustView:
 
         None when nothing was known.
         """
-        found = newest_known(self.status.get(number, ()), moment)
+        known: StatusEntries | None = newest_known(self.status.get(number, ()), moment)
         listed = self.register.list(number) if self.register is not None else None
-        known = leading(found if listed is None else (*found, listed), moment)
+        if listed is not None:
+            known = leading((listed,) if known is None else (known, listed), moment)
         return known if self.urgent is None else self.urgent.over(known, number, moment)
 
     @property
