@@ -8,6 +8,7 @@ from typing import Final
 from firmware.scanner.source import Frame, FrameSource, SourceError
 
 _READ_TIMEOUT_S: Final = 0.2
+_NEXT_STEP: Final = "restart the terminal; if it comes again, report it with the versions of libcamera and picamera2"
 
 
 class Mailbox:
@@ -68,6 +69,11 @@ class Capture(threading.Thread):
                 frame = self._source.read(_READ_TIMEOUT_S)
             except SourceError as error:
                 self.mailbox.fail(error)
+                return
+            except Exception as error:  # noqa: BLE001 - a driver may raise anything, and a thread that ends in silence looks like a slow camera
+                self.mailbox.fail(
+                    SourceError(f"the camera's driver failed ({type(error).__name__}: {error})", _NEXT_STEP)
+                )
                 return
             if frame is not None:
                 self.mailbox.put(frame)

@@ -17,7 +17,7 @@ BLANK = np.zeros((30, 30), np.uint8)
 class Script(FrameSource):
     """Gives its frames, then does what `last` does."""
 
-    def __init__(self, count: int, failure: SourceError | None = None) -> None:
+    def __init__(self, count: int, failure: Exception | None = None) -> None:
         self._left = deque(Frame(BLANK, seq, float(seq)) for seq in range(count))
         self._failure = failure
         self.gate = threading.Event()
@@ -80,6 +80,16 @@ def test_a_source_that_fails_hands_over_its_last_frame_and_then_its_error() -> N
     assert capture.mailbox.take(0.5) is not None
     with pytest.raises(SourceError, match="the camera stopped"):
         capture.mailbox.take(0.5)
+
+
+def test_a_driver_that_raises_what_nobody_foresaw_is_told_and_not_taken_for_a_slow_camera() -> None:
+    source = Script(0, AttributeError("no such control"))
+    source.gate.set()
+    capture = Capture(source)
+    capture.start()
+    with pytest.raises(SourceError, match="AttributeError: no such control"):
+        capture.mailbox.take(5.0)
+    capture.stop(5.0)
 
 
 def test_a_capture_that_is_stopped_ends() -> None:

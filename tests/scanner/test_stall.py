@@ -65,6 +65,9 @@ class Picamera2:
     def make_buffer(self, name):
         return np.zeros(320 * 240 * 3 // 2, np.uint8)
 
+    def get_metadata(self):
+        return {{}}
+
     def release(self):
         pass
 """
