@@ -24,6 +24,7 @@ import numpy as np
 import segno
 import zxingcpp
 
+from bench.reading.expected import right_and_wrong
 from bench.report import emit_tables
 from firmware.scanner import QR, confirm, read_codes, second_opinion, zbar
 from firmware.scanner.codes import CODE_128, Code, Gray
@@ -37,7 +38,6 @@ ALPHANUMERIC: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 #: Characters of a mark, a delegated licence, a two-level licence: what the office issues (base45, EC M on screens).
 TEXT_LENGTHS: Final = (290, 390, 500, 560)
 FRAMES_PER_S: Final = 4
-ENCODINGS: Final = ("utf-8", "cp932", "gb18030", "latin-1")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Sample:
     format: str = QR
 
     def right(self, codes: Sequence[Code]) -> bool:
-        return any(_said(code.payload) & {_plain(text) for text in self.texts} for code in codes)
+        return right_and_wrong((code.payload for code in codes), self.texts)[0]
 
 
 @dataclass(frozen=True)
@@ -64,22 +64,6 @@ class Row:
     def figures(self) -> Mapping[str, float | str]:
         """For the table, ratios rounded to what they are worth."""
         return asdict(self) | {"to_pyzbar": round(self.to_pyzbar, 3), "worst": round(self.worst, 2)}
-
-
-def _said(payload: bytes) -> set[str]:
-    """Every text that the bytes may stand for: old codes do not say their encoding."""
-    texts = set()
-    for encoding in ENCODINGS:
-        try:
-            texts.add(_plain(payload.decode(encoding)))
-        except UnicodeDecodeError:
-            continue
-    return texts
-
-
-def _plain(text: str) -> str:
-    """Spaces aside: lists of texts lose doubled ones."""
-    return "".join(text.split())
 
 
 def story_samples() -> Iterator[Sample]:

@@ -129,21 +129,20 @@ def _bytes(bits: _Bits, count: int) -> bytes:
 
 
 def _kanji(bits: _Bits, count: int) -> bytes:
-    characters = bytearray()
-    for _ in range(count):
-        high, low = divmod(bits.take(13), 0xC0)
-        value = high << 8 | low
-        value += 0x8140 if value < 0x1F00 else 0xC140
-        characters += value.to_bytes(2, "big")
-    return bytes(characters)
+    return _characters(bits, count, row=0xC0, base=0x8140, gap_at=0x1F00, gap=0x4000)
 
 
 def _hanzi(bits: _Bits, count: int) -> bytes:
+    return _characters(bits, count, row=0x60, base=0xA1A1, gap_at=0x0A00, gap=0x0500)
+
+
+def _characters(bits: _Bits, count: int, *, row: int, base: int, gap_at: int, gap: int) -> bytes:
+    """Two-byte characters from 13 bits each: `row` values share a first byte, and `gap` codes are left out at `gap_at`."""
     characters = bytearray()
     for _ in range(count):
-        high, low = divmod(bits.take(13), 0x60)
+        high, low = divmod(bits.take(13), row)
         value = high << 8 | low
-        value += 0xA1A1 if value < 0x0A00 else 0xA6A1
+        value += base if value < gap_at else base + gap
         characters += value.to_bytes(2, "big")
     return bytes(characters)
 
