@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "time": "take the terminal's question about the time to its server",
     "web": "the status and commissioning page, on this device alone",
     "ledger": "records, proofs and receipts: show, export, verify",
+    "off": "all outputs off, the screen dark: what systemd runs after every end",
     "focus": "turn the lens: a score, its peak, pixels a module",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",

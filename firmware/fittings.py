@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from firmware.config import Config, ConfigError
+from firmware.config_schema import OLEDS
 from firmware.display import panel, pins, screens
 from firmware.display.focus import draw_focus
 from firmware.display.keyboard import Keyboard
@@ -22,7 +23,7 @@ from firmware.display.text import language_for
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
 from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackMode, PassbackRules
-from firmware.gate.relay import GpioLoop, GpioRelay, RelayError
+from firmware.gate.relay import GpioLoop, GpioRelay, Relay, RelayError
 from firmware.model import Focus, Idle, Key, Light, Notice
 from firmware.ports import Cues, Keys, NoKeys, Screen
 from firmware.refusal import UnavailableError
@@ -143,6 +144,32 @@ def open_screen(config: Config, out: TextIO, caption: str) -> DrawnScreen:
     return _screen(config, factory, stage)[0]
 
 
+def switch_off(config: Config) -> Iterator[str]:
+    """Take each output that is fitted and leave it off: first what moves, then lamps and sound, then the screen.
+
+    Gives the name of each as it is done. A part that fails keeps none of the others on: its refusal is raised last.
+    """
+    factory = _factory(config)
+    parts: list[tuple[str, Callable[[], Relay | Cues | DrawnScreen]]] = []
+    relay_pin = config.pins.relay
+    if config.gate.mode != "off" and factory is not None and relay_pin is not None:
+        parts.append(("relay", lambda: _relay(relay_pin, config, factory, _unseen)))
+    if factory is not None:
+        parts.append(("lamps, buzzer, vibration, torch", lambda: _cues(config, factory, None)))
+    if config.panel.driver in OLEDS:
+        parts.append(("screen", lambda: _screen(config, factory, None)[0]))
+    failed: list[UnavailableError] = []
+    with ExitStack() as held:  # the relay's line is held low until the rest is done
+        for name, open_part in parts:
+            try:
+                held.callback(open_part().close)
+                yield name
+            except UnavailableError as error:
+                failed.append(error)
+    if failed:
+        raise failed[0]
+
+
 def _limits(config: Config) -> GateLimits | None:
     """The barrier's limits; None when no barrier is fitted."""
     gate = config.gate
@@ -249,16 +276,26 @@ def _barrier(
             f"gate.mode = {config.gate.mode!r} needs a relay, and none is configured",
             "set pins.factory and pins.relay, or gate.mode = off",
         )
-    report = stage.relay if stage else _unseen
     with ExitStack() as undo:
+        relay = _relay(chosen.relay, config, factory, stage.relay if stage else _unseen)
+        undo.callback(relay.close)
         try:
-            relay = GpioRelay(chosen.relay, factory, active_high=chosen.relay_active_high, report=report)
-            undo.callback(relay.close)
             loop = GpioLoop(chosen.loop, factory) if chosen.loop is not None else None
         except RelayError as error:
-            raise UnavailableError(str(error), "see which program holds the pin: gpioinfo") from error
+            raise _held_pin(error) from error
         undo.pop_all()
     return Barrier(relay, limits, started_s, loop, _passback(config))
+
+
+def _relay(pin: int, config: Config, factory: Factory, report: Callable[[bool], None]) -> Relay:
+    try:
+        return GpioRelay(pin, factory, active_high=config.pins.relay_active_high, report=report)
+    except RelayError as error:
+        raise _held_pin(error) from error
+
+
+def _held_pin(error: RelayError) -> UnavailableError:
+    return UnavailableError(str(error), "see which program holds the pin: gpioinfo")
 
 
 def _passback(config: Config) -> Passback:

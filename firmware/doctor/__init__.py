@@ -28,6 +28,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("pins", hardware.pins),
     ("lgpio-folder", hardware.lgpio_folder),
     ("gate", hardware.gate),
+    ("released-pins", hardware.released_pins),
     ("power", hardware.power),
     ("heat", hardware.heat),
     ("watchdog", hardware.watchdog),

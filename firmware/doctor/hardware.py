@@ -18,6 +18,8 @@ WANTED_I2C_HZ: Final = 400_000
 EMPTY_LGPIO: Final = "0.0.0.2"
 #: BCM numbers that are pulled up until software says otherwise (BCM2835 ARM Peripherals, pull table).
 BOOTS_HIGH: Final = range(9)
+#: The pin controllers of the boards up to the Pi 4, and of the Pi 5.
+PIN_DRIVERS: Final = ("pinctrl_bcm2835", "pinctrl_rp1")
 HOT_C: Final = 75.0
 TOO_HOT_C: Final = 80.0
 #: Bits of the firmware's get_throttled: now in the low half, since boot in the high half.
@@ -128,6 +130,22 @@ def gate(machine: Machine) -> Finding:
     if relay in BOOTS_HIGH and machine.config.pins.relay_active_high:
         return fail(f"the relay's pin {relay} is pulled up at boot: the barrier would move", "use one of 9 to 27")
     return ok(f"relay on pin {relay}; when the terminal fails: {mode}")
+
+
+def released_pins(machine: Machine) -> Finding:
+    """What becomes of a pin when the program that drives it is killed: a Pi's kernel keeps its level unless it is told not to."""
+    if machine.config.pins.factory != "lgpio":
+        return skip(f"no real pins (pins.factory = {machine.config.pins.factory})")
+    words = {name: machine.text(f"sys/module/{name}/parameters/persist_gpio_outputs") for name in PIN_DRIVERS}
+    keeping = [name for name, word in words.items() if word in ("Y", "1")]
+    if keeping:
+        return warn(
+            f"{keeping[0]} keeps the pins of a killed program as they were: a relay may stay drawn",
+            "add dtparam=strict_gpiod to /boot/firmware/config.txt and restart",
+        )
+    if not any(words.values()):
+        return skip("this kernel does not say what becomes of a killed program's pins")
+    return ok("pins of a killed program become inputs")
 
 
 def power(machine: Machine) -> Finding:

@@ -192,6 +192,20 @@ def test_a_gate_needs_a_relay_on_a_pin_that_boots_low(
     assert (found.state, said in found.evidence) == (state, True)
 
 
+@pytest.mark.parametrize("driver", ["pinctrl_bcm2835", "pinctrl_rp1"])
+def test_a_kernel_that_keeps_the_pins_of_a_killed_program_is_a_warning(
+    machine: Make, tmp_path: Path, driver: str
+) -> None:
+    lgpio = {"pins.factory": "lgpio"}
+    assert hardware.released_pins(machine({"pins.factory": "mock"})).state is State.SKIP
+    assert hardware.released_pins(machine(lgpio)).state is State.SKIP
+    write(tmp_path / "root/sys/module" / driver / "parameters/persist_gpio_outputs", "Y\n")
+    found = hardware.released_pins(machine(lgpio))
+    assert (found.state, driver in found.evidence, "strict_gpiod" in found.remedy) == (State.WARN, True, True)
+    write(tmp_path / "root/sys/module" / driver / "parameters/persist_gpio_outputs", "N\n")
+    assert hardware.released_pins(machine(lgpio)).state is State.OK
+
+
 @pytest.mark.parametrize(
     ("word", "state", "said"),
     [

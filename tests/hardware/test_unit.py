@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ import pytest
 from PIL import Image
 
 from firmware.commissioning.words import banner_lines
-from firmware.config_schema import Page, Pins, VerdictSection
+from firmware.config_schema import Gate, Page, Pins, VerdictSection
 from firmware.display.screens import draw_lines
 from tests.hardware.board import Board, Watcher, any_of, blocks
 from tests.hardware.camera import held_up, nothing
@@ -24,6 +26,7 @@ from tests.hardware.unit import CONFIG, UNIT, install, journal, main_pid, run, s
 pytestmark = pytest.mark.board("systemd")
 PINS = Pins()
 VERDICT_HOLD_S = VerdictSection().hold_s + 1
+SETTLE_S = Gate().settle_s
 
 SETTINGS = """\
 [terminal]
@@ -38,6 +41,7 @@ port = {port}
 factory = "lgpio"
 [gate]
 mode = "closed"
+pulse_ms = 2000  # long enough to be killed in
 [trust]
 folder = "/var/lib/yanma/trust"
 anchors = "/var/lib/yanma/trust/anchors"
@@ -74,7 +78,7 @@ def test_ready_is_said_when_frames_come_and_the_status_is_in_words() -> None:
 
 
 def test_the_service_gives_verdicts_and_moves_the_relay(board: Board, watcher: Watcher, world: World) -> None:
-    time.sleep(10)  # gate.settle_s
+    time.sleep(SETTLE_S)
     board.camera.show(held_up(world.code("mark-downloaded")))
     wait_for("a verdict in the journal", lambda: "verdict GO VALID" in journal())
     wait_for("a pulse of the relay", lambda: len(watcher.pulses_ms[PINS.relay or 26]) == 1)
@@ -116,7 +120,7 @@ def test_the_sandbox_answers_from_inside(board: Board) -> None:
     unit = Path("/etc/systemd/system", UNIT).read_text()
     program = f"/opt/yanma/.venv/bin/python /opt/yanma/tests/hardware/probe.py {board.oled.port}"
     unit = re.sub(r"^ExecStart=.*$", f"ExecStart={program}", unit, flags=re.M)
-    unit = re.sub(r"^(Type|WatchdogSec|Restart|NotifyAccess)=.*\n", "", unit, flags=re.M)
+    unit = re.sub(r"^(Type|WatchdogSec|Restart|NotifyAccess|ExecStopPost)=.*\n", "", unit, flags=re.M)
     Path("/run/systemd/system/yanma-probe.service").write_text(unit.replace("[Service]", "[Service]\nType=oneshot", 1))
     run("systemctl", "daemon-reload")
     run("systemctl", "start", "yanma-probe.service")
@@ -195,6 +199,35 @@ def test_a_silent_camera_ends_in_the_watchdogs_bite_and_a_new_start(board: Board
     )
     assert int(shown("NRestarts")) == restarts + 1
     assert not Path(f"/proc/{before}").exists()
+
+
+def test_a_terminal_killed_in_the_middle_of_a_pulse_leaves_no_relay_drawn(
+    board: Board, watcher: Watcher, world: World
+) -> None:
+    """With a pull up, the line stays high when its program is gone, as on a Pi whose kernel keeps outputs."""
+    relay, late = PINS.relay or 26, Path("/run/systemd/system", f"{UNIT}.d", "late.conf")
+    late.parent.mkdir(parents=True, exist_ok=True)
+    late.write_text("[Service]\nRestartSec=30\n")  # so that it is not the new start that lowers the line
+    run("systemctl", "daemon-reload")
+    time.sleep(SETTLE_S)
+    board.header.pull(relay, up=True)
+    watcher.clear()
+    board.camera.show(held_up(world.code("mark-exempt")))
+    wait_for("the relay is drawn", lambda: board.header.high(relay))
+    os.kill(main_pid(), signal.SIGKILL)
+    began_s = time.monotonic()
+    wait_for("the relay fell", lambda: watcher.pulses_ms[relay] != [])
+    print(
+        f"\nkilled; the relay had been drawn for {watcher.pulses_ms[relay]} ms, and a new start is {shown('SubState')}"
+    )
+    assert "off: relay" in journal()
+    assert shown("ActiveState") != "active"
+    board.header.pull(relay, up=False)
+    board.camera.show(nothing())
+    late.unlink()
+    run("systemctl", "daemon-reload")
+    run("systemctl", "restart", UNIT)
+    print(f"a new start, {time.monotonic() - began_s:.1f} s after the kill")
 
 
 def test_stopping_leaves_the_relay_low_and_takes_no_time(board: Board) -> None:

@@ -161,6 +161,11 @@ def test_bad_machinery_is_restarted_and_a_bad_configuration_is_not(unit: Path) -
     assert int(settings["StartLimitBurst"][0]) > 0
 
 
+@pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
+def test_a_relay_falls_after_an_end_that_the_terminal_could_not_see(unit: Path) -> None:
+    assert settings_of(unit)["ExecStopPost"] == ["-/opt/yanma/.venv/bin/yanma off"]
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_no_core_file_keeps_what_the_camera_saw(unit: Path) -> None:
     assert settings_of(unit)["LimitCORE"] == ["0"]
