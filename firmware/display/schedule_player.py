@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 from firmware.display.schedule import OFF, Levels, levels_at, next_edge_ms
@@ -18,8 +17,7 @@ class Player:
     def __init__(self, apply: Callable[[Levels], None], name: str = "cues") -> None:
         self._apply = apply
         self._wake = threading.Condition()
-        self._signal = _NOTHING
-        self._begun_s = time.monotonic()
+        self._next: Signal | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -31,7 +29,7 @@ class Player:
     def play(self, signal: Signal) -> None:
         """Begin this signal now, in place of the one that is playing."""
         with self._wake:
-            self._signal, self._begun_s = signal, time.monotonic()
+            self._next = signal
             self._wake.notify()
 
     def close(self, deadline_s: float = 1.0) -> None:
@@ -42,20 +40,22 @@ class Player:
         self._thread.join(deadline_s)
 
     def _run(self) -> None:
-        levels = OFF
+        """From edge to edge: one that comes late on a busy machine puts off the next ones, so that no beep of a rhythm is lost."""
+        signal, at_ms, levels = _NOTHING, 0.0, OFF
         while True:
             with self._wake:
                 if self._closing:
                     break
-                signal, begun_s = self._signal, self._begun_s
-            now_ms = (time.monotonic() - begun_s) * 1000
-            due = levels_at(signal, now_ms)
+                if self._next is not None:
+                    (signal, self._next), at_ms = (self._next, None), 0.0
+            due = levels_at(signal, at_ms)
             if due != levels:
                 self._apply(due)
                 levels = due
-            edge_ms = next_edge_ms(signal, now_ms)
+            edge_ms = next_edge_ms(signal, at_ms)
+            lasts_s = None if edge_ms is None else (edge_ms - at_ms) / 1000
             with self._wake:
-                if not self._closing and begun_s == self._begun_s and signal is self._signal:
-                    left_s = None if edge_ms is None else max(0.0, begun_s + edge_ms / 1000 - time.monotonic())
-                    self._wake.wait(left_s)
+                cut = self._wake.wait_for(lambda: self._closing or self._next is not None, lasts_s)
+            if not cut and edge_ms is not None:
+                at_ms = edge_ms
         self._apply(OFF)
