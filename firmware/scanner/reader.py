@@ -40,6 +40,8 @@ IDLE_AFTER_S: Final = 5.0
 IDLE_EVERY: Final = 7
 #: A live frame in which nothing was found is searched for finder patterns this often, in turn with the extra stages.
 SEARCH_EVERY: Final = 4
+#: The name of the second chance among the means to read a frame.
+RESCUE: Final = "rescue"
 #: How long a live frame may be worked on when a code was found in it, and when none was: a search ends long before when it
 #: finds nothing like a finder pattern, and half of this did not do for a code with one of its three covered.
 RESCUE_S: Final = 0.06
@@ -59,6 +61,7 @@ class Reader:
         self._turn = 0
         self._before: Candidate | None = None
         self._fusion = Fusion()
+        self._means: Stage | str | None = None  # what read the code in view, where the first look does not
         self._scene: tuple[str, str] | None = None
         self._spent_ms: dict[str, list[float]] = defaultdict(list)
 
@@ -109,27 +112,44 @@ class Reader:
         look = first_look(frame.gray, formats=formats, budget_s=BUDGET_S["first"])
         if look.codes:
             self._fusion.forget()
+            self._means = None
             return frame, look.codes
         self._idle = self._novelty.unchanged_s(frame.gray, frame.monotonic_s) > IDLE_AFTER_S
-        if self._resting() or self._repeats.in_view(frame.monotonic_s):
+        means = self._means_for(frame, formats, look.unread)
+        if means is None:
             return frame, []
-        if QR in formats and (look.unread or self._turn % SEARCH_EVERY == 0):
-            return frame, self._timed("rescue", lambda: self._rescue(frame, look.unread))
-        return self._extra(frame, formats)
+        frame, codes = self._attempt(frame, formats, means, look.unread)
+        if codes:
+            self._means = means
+        return frame, codes
 
-    def _extra(self, frame: Frame, formats: tuple[str, ...]) -> tuple[Frame, list[Code]]:
-        """One more attempt, in rotation: a stage of the table, or a plane of a frame in colour."""
+    def _means_for(self, frame: Frame, formats: tuple[str, ...], unread: list[Unread]) -> Stage | str | None:
+        """What to try on a frame that gave nothing at first sight. A code in view is looked for by what read it, or not at all."""
+        turn_to_search = QR in formats and (bool(unread) or self._turn % SEARCH_EVERY == 0)
+        if self._repeats.in_view(frame.monotonic_s):
+            means = self._means or (RESCUE if unread else None)
+            return means if self._repeats.wanted(frame.monotonic_s) and (means != RESCUE or turn_to_search) else None
+        self._means = None
+        if self._resting():
+            return None
+        if turn_to_search:
+            return RESCUE
         stages = [stage for stage in EXTRAS if stage.format in formats]
-        attempts: list[Stage | str] = [*(PLANES if frame.colour is not None else ()), *stages]
-        attempt = attempts[self._turn % len(attempts)] if attempts else None
-        if attempt is None:
-            return frame, []
-        if isinstance(attempt, Stage):
-            return frame, run_stages(frame.gray, (attempt,), formats=formats, budget_s=BUDGET_S["first"])
+        turns: list[Stage | str] = [*(PLANES if frame.colour is not None else ()), *stages]
+        return turns[self._turn % len(turns)] if turns else None
+
+    def _attempt(
+        self, frame: Frame, formats: tuple[str, ...], means: Stage | str, unread: list[Unread]
+    ) -> tuple[Frame, list[Code]]:
+        """One more attempt: the second chance, a stage of the table, or a plane of a frame in colour."""
+        if means == RESCUE:
+            return frame, self._timed("rescue", lambda: self._rescue(frame, unread))
+        if isinstance(means, Stage):
+            return frame, run_stages(frame.gray, (means,), formats=formats, budget_s=BUDGET_S["first"])
         if frame.colour is None or not is_coloured(frame.colour):
             return frame, []
-        plane = plane_of(frame.colour, attempt)
-        return replace(frame, gray=plane), list(named(read_codes(plane, formats=formats), attempt))
+        plane = plane_of(frame.colour, means)
+        return replace(frame, gray=plane), list(named(read_codes(plane, formats=formats), means))
 
     def _rescue(self, frame: Frame, unread: list[Unread]) -> list[Code]:
         """The second chance: a code that was found and could not be corrected, summed with the frames before; else a search."""

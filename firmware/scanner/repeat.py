@@ -7,6 +7,9 @@ from typing import Final
 
 #: A code not seen for this long was taken away: seen again, it was shown again (P4).
 HOLD_OFF_S: Final = 1.5
+#: A code that only a harder look reads is looked for again when it was not read for this long: several tries before the hold-off
+#: would take it for gone, and show it anew.
+MISSED_S: Final = 0.5
 #: More codes than a person can show at once; the one not seen for longest is forgotten first.
 MAX_CODES: Final = 16
 #: A passed code passes once more when this many frames gave the same bytes: BAD_SIGNATURE waits for it (P9).
@@ -46,6 +49,11 @@ class Repeats:
         gone = [payload for payload, seen in self._seen.items() if now_s - seen.last_s >= self._hold_off_s]
         for payload in gone:
             del self._seen[payload]
+
+    def wanted(self, now_s: float) -> bool:
+        """Whether a code in view is worth a harder look: it waits for its second reading, or has been missed for a while."""
+        self.forget(now_s)
+        return any(seen.reads < CONFIRMED_READS or now_s - seen.last_s >= MISSED_S for seen in self._seen.values())
 
     def in_view(self, now_s: float) -> bool:
         """Whether a code was read within the hold-off time."""

@@ -49,6 +49,26 @@ def test_a_hard_live_code_is_read_when_the_turn_of_its_stage_comes() -> None:
     assert told[0].payload == b"INVERTED"
 
 
+def test_a_hard_code_that_is_held_up_is_told_once_and_confirmed_once() -> None:
+    inverted = 255 - draw_qr("INVERTED", frame=(480, 640))
+    told = scans(Reader(), *[(n / 10, inverted) for n in range(120)])
+    assert [scan.reads for scan in told] == [1, 2]
+
+
+def test_a_code_that_only_the_second_chance_reads_is_told_once_and_confirmed_once() -> None:
+    gray = draw_qr("JZ1:" + "A1B2C3D4" * 40, scale=5, frame=(480, 640))
+    cv2.circle(gray, (320, 220), 80, 255, -1)
+    told = scans(Reader(), *[(n / 10, gray) for n in range(60)])
+    assert [scan.reads for scan in told] == [1, 2]
+
+
+def test_a_hard_code_shown_again_is_told_again() -> None:
+    inverted = 255 - draw_qr("INVERTED", frame=(480, 640))
+    shown = [*[inverted] * 20, *[BLANK] * 20, *[inverted] * 20]
+    told = scans(Reader(), *[(n / 10, gray) for n, gray in enumerate(shown)])
+    assert [scan.reads for scan in told] == [1, 2, 1, 2]
+
+
 def test_bar_codes_are_looked_for_in_every_fourth_frame(make_code128: Callable[..., np.ndarray]) -> None:
     gray = make_code128("4401062000")
     told = scans(Reader(formats=(QR, CODE_128)), *[(n / 10, gray) for n in range(BARS_EVERY * 2)])
@@ -143,4 +163,4 @@ def test_a_live_code_with_one_finder_pattern_covered_is_searched_for() -> None:
     x, y = code.corners[0].astype(int)
     gray[y : y + 7 * 8, x : x + 7 * 8] = 170
     told = scans(Reader(), *[(n / 10, gray) for n in range(3 * SEARCH_EVERY)])
-    assert [scan.payload for scan in told] == [b"JZ1:COVERED"]
+    assert [(scan.payload, scan.reads) for scan in told] == [(b"JZ1:COVERED", 1), (b"JZ1:COVERED", 2)]

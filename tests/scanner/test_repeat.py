@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from firmware.scanner.repeat import HOLD_OFF_S, MAX_CODES, Repeats
+from firmware.scanner.repeat import HOLD_OFF_S, MAX_CODES, MISSED_S, Repeats
 
 A, B = b"code A", b"code B"
 
@@ -59,3 +59,14 @@ def test_a_flood_of_codes_does_not_fill_the_memory() -> None:
         repeats.news(number.to_bytes(2, "big"), 0.0)
     assert repeats.news((0).to_bytes(2, "big"), 0.1) == 1, "the oldest was forgotten"
     assert repeats.news(MAX_CODES.to_bytes(2, "big"), 0.1) == 2, "the newest was not"
+
+
+def test_a_code_is_wanted_again_until_it_is_confirmed_and_when_it_is_missed() -> None:
+    repeats = Repeats()
+    assert not repeats.wanted(0.0), "there is none"
+    repeats.news(A, 0.0)
+    assert repeats.wanted(0.1), "a second reading"
+    repeats.news(A, 0.1)
+    assert not repeats.wanted(0.1 + MISSED_S - 0.01)
+    assert repeats.wanted(0.1 + MISSED_S)
+    assert not repeats.wanted(0.1 + HOLD_OFF_S), "it is gone"
