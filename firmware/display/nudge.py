@@ -32,10 +32,12 @@ def ways_for(picture: Image.Image, *, band: bool) -> tuple[tuple[int, int], ...]
 
 
 def nudged(picture: Image.Image, turn: int, *, band: bool) -> Image.Image:
-    """The picture in the way whose turn it is. What comes in at an edge is what stood there: dark, or the lit band."""
+    """The picture in the way whose turn it is. What comes in at an edge is dark, or more of the lit band."""
     ways = ways_for(picture, band=band)
     x, y = ways[turn % len(ways)]
-    lit = np.pad(np.asarray(picture, dtype=bool), 1, mode="edge")
+    lit = np.pad(np.asarray(picture, dtype=bool), 1)
+    if band:
+        lit[0] = lit[: BAND_HEIGHT + 1, 0] = lit[: BAND_HEIGHT + 1, -1] = True
     moved = lit[1 - y : 1 - y + picture.height, 1 - x : 1 - x + picture.width]
     return Image.fromarray(moved.astype(np.uint8) * 255).convert("1")
 
