@@ -8,7 +8,7 @@ only while something else is on the screen: nobody sees it jump.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import permutations, product
+from itertools import permutations
 from typing import Final
 
 import numpy as np
@@ -25,8 +25,9 @@ REARRANGE_EACH_S: Final = 600.0
 _SHUN: Final = 20
 
 Array = NDArray[np.float64]
-#: By top row: the least cost of a piece there, and the column where it has it.
-_Rows = tuple[Array, NDArray[np.intp]]
+_Places = NDArray[np.intp]
+#: By top row: the least cost of a piece there, and the column and the way in which it has it.
+_Rows = tuple[Array, _Places, _Places]
 
 
 class Swimmer:
@@ -55,23 +56,19 @@ def rearranged(pieces: Sequence[Piece], wear: Array) -> Arrangement:
     cost = _cost(wear)
     if not cost.any():
         return centred(pieces)
-    found = [[_cheapest(_scores(cost, way)) for way in piece] for piece in pieces]
-    best = min(
-        (
-            (*_stacked(order, [found[piece][ways[piece]] for piece in order], pieces), order, ways)
-            for order in permutations(range(len(pieces)))
-            for ways in product(*(range(len(piece)) for piece in pieces))
-        ),
-        key=lambda one: one[0],
-    )
-    return Arrangement(best[2], best[3], best[1])
+    rows = [_cheapest([_scores(cost, way) for way in piece]) for piece in pieces]
+    orders = permutations(range(len(pieces)))
+    found = ((order, *_stacked(order, [rows[piece] for piece in order], pieces)) for order in orders)
+    order, _, places = min(found, key=lambda one: one[1])
+    ways = (int(rows[piece][2][top]) for piece, (_, top) in enumerate(places))
+    return Arrangement(order, tuple(ways), places)
 
 
 def swum(shown: Arrangement, pieces: Sequence[Piece], wear: Array, reach_px: int) -> Arrangement:
     """The same order, each piece moved by at most `reach_px` each way."""
     cost = _cost(wear)
     rows = [
-        _cheapest(_near(_scores(cost, pieces[piece][shown.ways[piece]]), shown.places[piece], reach_px))
+        _cheapest([_near(_scores(cost, pieces[piece][shown.ways[piece]]), shown.places[piece], reach_px)])
         for piece in shown.order
     ]
     total, places = _stacked(shown.order, rows, pieces)
@@ -101,8 +98,12 @@ def _near(scores: Array, place: tuple[int, int], reach_px: int) -> Array:
     return near
 
 
-def _cheapest(scores: Array) -> _Rows:
-    return scores.min(axis=1), scores.argmin(axis=1)
+def _cheapest(scores_by_way: Sequence[Array]) -> _Rows:
+    scores = np.stack(scores_by_way, axis=1)  # top row, way, left column
+    flat = scores.reshape(len(scores), -1)
+    best = flat.argmin(axis=1)
+    way, left = np.divmod(best, scores.shape[2])
+    return flat[np.arange(len(flat)), best], left, way
 
 
 def _stacked(
@@ -110,7 +111,7 @@ def _stacked(
 ) -> tuple[float, tuple[tuple[int, int], ...]]:
     """The least cost of pieces one above the other that do not touch, and their places by piece. `rows` is in `order`."""
     totals: list[Array] = []
-    for cheapest, _ in rows:
+    for cheapest, _, _ in rows:
         total = cheapest.copy()
         if totals:
             above, height = totals[-1], pieces[order[len(totals) - 1]][0].height + GAP
