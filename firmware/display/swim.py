@@ -41,14 +41,26 @@ class Swimmer:
     def place(self, pieces: Sequence[Piece], wear: Array, now_s: float, *, unseen: bool) -> Arrangement:
         """`wear` is HEIGHT x WIDTH, in any unit; `unseen` says that this picture is not on the screen at the moment."""
         shown = self._now
-        alike = shown is not None and len(shown.order) == len(pieces)
-        if shown is None or not alike or (unseen and now_s - self._arranged_s >= REARRANGE_EACH_S):
+        if shown is None or not fits(shown, pieces) or (unseen and now_s - self._arranged_s >= REARRANGE_EACH_S):
             shown, self._moved_s, self._arranged_s = rearranged(pieces, wear), now_s, now_s
         elif now_s - self._moved_s >= SWIM_EACH_S:
             minutes = int((now_s - self._moved_s) // SWIM_EACH_S)
             shown, self._moved_s = swum(shown, pieces, wear, minutes * SWIM_PX), self._moved_s + minutes * SWIM_EACH_S
         self._now = shown
         return shown
+
+
+def fits(arrangement: Arrangement, pieces: Sequence[Piece]) -> bool:
+    """Whether these pieces can stand so: other pieces than those that were arranged may be fewer, have fewer ways, or be higher."""
+    if len(arrangement.order) != len(pieces):
+        return False
+    floor = -GAP
+    for piece in arrangement.order:
+        top = arrangement.places[piece][1]
+        if arrangement.ways[piece] >= len(pieces[piece]) or top < floor + GAP:
+            return False
+        floor = top + pieces[piece][0].height
+    return floor <= HEIGHT
 
 
 def rearranged(pieces: Sequence[Piece], wear: Array) -> Arrangement:

@@ -18,10 +18,10 @@ from firmware.display.nudge import WAYS, nudged, ways_for
 from firmware.display.pieces import GAP, Arrangement, Piece, centred, draw_pieces
 from firmware.display.screens import HEIGHT, RULE_Y, WIDTH, draw_notice
 from firmware.display.signals import notice_for
-from firmware.display.swim import REARRANGE_EACH_S, SWIM_EACH_S, SWIM_PX, Swimmer, rearranged
+from firmware.display.swim import REARRANGE_EACH_S, SWIM_EACH_S, SWIM_PX, Swimmer, fits, rearranged
 from firmware.display.text import LANGUAGES
 from firmware.display.wear import WearMap
-from firmware.model import ClockLevel, Idle, Light, Reason
+from firmware.model import ClockLevel, Idle, Light, Notice, Reason
 from tests.screens.cases import all_cases
 
 FULLEST = Idle("23:59", ClockLevel.T1, 23 * 3600.0, 123456, late=9999, battery_percent=100, demo=True)
@@ -180,6 +180,45 @@ def test_a_fault_that_lasts_leaves_its_place() -> None:
     assert (
         care.settled().summary().max_hours < 0.75 * stood_hours
     )  # a notice that stood still lights its pixels all the time
+
+
+NOTICES = [notice_for(*all_cases()[case], language) for language in LANGUAGES for case in ("VALID", "EXPIRED")]
+FAULTS = [
+    notice_for(*case, language) for language in LANGUAGES for name, case in all_cases().items() if "OUT_OF" in name
+]
+SHOWN = st.sampled_from([IDLE, FULLEST, *NOTICES, *FAULTS, *Light])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(SHOWN, st.floats(0, 1300)), max_size=14), st.sampled_from(sorted(LANGUAGES)))
+def test_no_order_of_screens_stops_the_walk_or_cuts_off_what_it_shows(
+    shown: list[tuple[Idle | Notice | Light, float]], language: str
+) -> None:
+    clock = Clock()
+    care = Care(WearMap(), 200, clock)
+    for what, wait_s in shown:
+        clock.now_s += wait_s
+        if isinstance(what, Light):
+            care.lighten(what)
+        elif isinstance(what, Idle):
+            lit = {ink(pieces := idle_pieces(what, language), (0,) * len(pieces))}
+            assert int(np.asarray(care.idle(what, language)).sum()) in lit
+        else:
+            picture = care.notice(what)
+            if what in FAULTS:
+                lasting = fault_pieces(what)
+                whole = {ink(lasting, (0,) * len(lasting)), int(np.asarray(draw_notice(what)).sum())}
+                assert int(np.asarray(picture).sum()) in whole
+
+
+def test_pieces_that_grew_or_have_fewer_ways_are_set_out_anew() -> None:
+    swimmer, wear = Swimmer(), np.random.default_rng(2).random((HEIGHT, WIDTH))
+    tall = tuple(Image.new("1", (20, 30), 255) for _ in range(2))
+    low = (Image.new("1", (20, 10), 255),)
+    first = swimmer.place((tall, low), wear, 0.0, unseen=True)
+    assert fits(first, (tall, low))
+    for pieces in ((low, tall[:1]), (low, (Image.new("1", (20, 50), 255),)), (low,), (tall[:1], low, low)):
+        assert fits(swimmer.place(pieces, wear, 1.0, unseen=False), pieces)
 
 
 def test_nothing_is_counted_in_the_dark() -> None:
