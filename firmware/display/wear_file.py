@@ -15,6 +15,8 @@ WEAR_FILE: Final = "panel-wear"
 #: The displays that age by what they show.
 AGEING: Final = frozenset({"ssd1306", "sh1106", "ssd1309", "ssd1322"})
 KEEP_EACH_S: Final = 3600.0
+#: Whoever runs the doctor may read it: there is nothing personal in hours.
+_MODE: Final = 0o644
 
 _log = logging.getLogger("yanma")
 
@@ -66,7 +68,7 @@ class WearKeeper:
     def _write(self, path: Path, content: bytes) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, content)
+            write_whole(path, content, _MODE)
         except OSError as error:
             if not self._failed:  # once, not every hour
                 _log.warning("display wear: %s is not kept: %s", path, error.strerror)
