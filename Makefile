@@ -22,7 +22,7 @@ export PYTHON SOURCE PANEL PROFILE SCREEN DEMO
 say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
-        crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-screen bench-memory bench-sync bench-clock \
+        crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-screen bench-memory bench-sync bench-clock bench-wear \
         bench-status bench-urgent bench-fleet bench-ledger ledger-cuts servers screens lock install clean
 
 help: ## list the commands
@@ -122,6 +122,9 @@ bench-urgent: setup servers ## urgent items to a thousand terminals through a re
 
 bench-clock: setup ## attacks on the clock beside an oracle: wrong verdicts, and honest codes decided (some minutes)
 	@nice -n 15 $(BIN)/python -m bench.clock_simulation
+
+bench-wear: setup ## how evenly a day wears the display, beside layouts that do not walk (under a minute)
+	@$(BIN)/python -m bench.wear
 
 bench-status: setup ## the register: sizes beside the entropy and peers, lookup, memory, build, merge (a quarter of an hour, 2 GB)
 	@$(BIN)/python -m bench.status

@@ -27,9 +27,11 @@ from bench.report import emit
 from bench.worker_memory import FRAME_PX, figures, worker_memory
 from firmware.app import App
 from firmware.clock import LinuxHost, SystemClock
+from firmware.display.care import Care
 from firmware.display.panel import NoPanel
 from firmware.display.panel_sink import PanelSink
 from firmware.display.pins import NoPins
+from firmware.display.wear import WearMap
 from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import NoGate
 from firmware.ledger.writer import LedgerWriter
@@ -116,7 +118,7 @@ def loop_figures(demo: Path, folder: Path, verdicts: int) -> None:
         clock=SystemClock(LinuxHost(), trust_system=True),
         trust=TrustWatch(trust, lambda floor: load_trust(trust, trust / "anchors", "demo", version_floor=floor)),
         verify=RememberingVerifier("1"),
-        screen=DrawnScreen(PanelSink(NoPanel()), "zh"),
+        screen=DrawnScreen(PanelSink(NoPanel()), "zh", Care(WearMap(), 255, time.monotonic)),
         cues=NoPins(),
         gate=NoGate(),
         recorder=recorder,

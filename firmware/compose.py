@@ -16,7 +16,8 @@ from firmware.app import App
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
-from firmware.fittings import Fittings, open_fittings
+from firmware.display.wear_file import WearKeeper
+from firmware.fittings import Fittings, open_fittings, wear_path
 from firmware.lanes import LaneBoard
 from firmware.ledger.device import credential_file
 from firmware.ledger.note import NoteError, NoteKey
@@ -96,6 +97,12 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     tally = Tally()
     scanner = Scanner(spec, deadline_s=config.scanner.deadline_s)
     reporter, desk = _reporter(config, tally, recorder, fittings), _desk(config, profile, scanner)
+    keeper = WearKeeper(wear_path(config), fittings.care.settled)
+
+    def ending() -> None:
+        poller.close()
+        keeper.close()
+
     parts = Parts(
         eyes=CountedEyes(scanner, tally),
         clock=clock,
@@ -108,10 +115,10 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         recorder=recorder,
         service=Service.from_environment(os.environ),
         listeners=(*_listeners(config, wishes, out, events, fittings.say), *reporter, *desk),
-        lookers=(*(one.turn for one in reporter), *(one.turn for one in desk)),
+        lookers=(*(one.turn for one in reporter), *(one.turn for one in desk), lambda state, now_s: keeper.turn(now_s)),
         banner=desk[0].banner if desk else lambda now_s: None,
         passes=Passes(),
-        at_end=poller.close,
+        at_end=ending,
         dead_worker=lambda: next(
             (
                 name
@@ -229,7 +236,8 @@ def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fi
 
     def health() -> Health:
         counts, (celsius, undervoltage) = recorder.counts(), board_health()
-        return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage)
+        wear = fittings.care.settled().summary()
+        return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage, wear)
 
     return (Reporter(Path(folder), tally, health),)
 

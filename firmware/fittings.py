@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from typing import TYPE_CHECKING, TextIO
 from firmware.config import Config, ConfigError
 from firmware.config_schema import OLEDS
 from firmware.display import panel, pins, screens
+from firmware.display.care import Care
 from firmware.display.focus import draw_focus
 from firmware.display.keyboard import Keyboard
 from firmware.display.keys import GpioKeys
 from firmware.display.panel_sink import PanelHealth, PanelSink
 from firmware.display.terminal import TerminalStage, open_stage
 from firmware.display.text import language_for
+from firmware.display.wear import WearMap
+from firmware.display.wear_file import AGEING, WEAR_FILE, load_wear
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
 from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackMode, PassbackRules
@@ -37,27 +41,28 @@ _log = logging.getLogger("yanma")
 class DrawnScreen:
     """Notices as pictures on a panel that never blocks."""
 
-    def __init__(self, sink: panel.Screen, language: str) -> None:
+    def __init__(self, sink: panel.Screen, language: str, care: Care) -> None:
         self._sink = sink
         self._language = language
+        self.care = care
 
     def show(self, notice: Notice) -> None:
-        self._sink.show(screens.draw_notice(notice))
+        self._sink.show(self.care.notice(notice))
 
     def idle(self, idle: Idle) -> None:
-        self._sink.show(screens.draw_idle(idle, self._language))
+        self._sink.show(self.care.idle(idle, self._language))
 
     def starting(self) -> None:
-        self._sink.show(screens.draw_starting(self._language))
+        self._sink.show(self.care.still(screens.draw_starting(self._language)))
 
     def lines(self, lines: Sequence[str]) -> None:
-        self._sink.show(screens.draw_lines(lines))
+        self._sink.show(self.care.still(screens.draw_lines(lines)))
 
     def stopping(self) -> None:
-        self._sink.show(screens.draw_stopping(self._language))
+        self._sink.show(self.care.still(screens.draw_stopping(self._language)))
 
     def focus(self, focus: Focus) -> None:
-        self._sink.show(draw_focus(focus, self._language))
+        self._sink.show(self.care.still(draw_focus(focus, self._language)))
 
     @property
     def drawn_here(self) -> bool:
@@ -65,11 +70,13 @@ class DrawnScreen:
         return False
 
     def lighten(self, light: Light) -> None:
+        self.care.lighten(light)
         self._sink.dim(light is not Light.FULL)
         if light is Light.DARK:
             self._sink.blank()
 
     def brighten(self, step: int) -> None:
+        self.care.brighten(step)
         self._sink.brighten(step)
 
     def refresh(self) -> None:
@@ -82,8 +89,8 @@ class DrawnScreen:
 class StageScreen(DrawnScreen):
     """The same pictures in a terminal window, which is given back at the end."""
 
-    def __init__(self, stage: TerminalStage, language: str) -> None:
-        super().__init__(stage.panel, language)
+    def __init__(self, stage: TerminalStage, language: str, care: Care) -> None:
+        super().__init__(stage.panel, language, care)
         self._stage = stage
 
     @property
@@ -105,6 +112,7 @@ class Fittings:
     say: Callable[[str], None] | None
     screen_alive: Callable[[], bool]
     screen_faults: Callable[[], int]
+    care: Care
 
 
 def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -> Fittings:
@@ -118,7 +126,8 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         stage = _stage(config, out, caption)
         if stage is not None:
             undo.callback(stage.close)
-        screen, sink = _screen(config, factory, stage)
+        care = Care(_wear(config), config.panel.contrast, time.monotonic)
+        screen, sink = _screen(config, factory, stage, care)
         undo.callback(screen.close)
         cues = _cues(config, factory, stage)
         undo.callback(cues.close)
@@ -134,6 +143,7 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         stage.event if stage else None,
         lambda: sink is None or sink.alive,
         lambda: sink.health.faults if sink else 0,
+        care,
     )
 
 
@@ -141,7 +151,22 @@ def open_screen(config: Config, out: TextIO, caption: str) -> DrawnScreen:
     """The configured screen alone. Raises ConfigError and UnavailableError, with the next step."""
     factory = _factory(config)
     stage = _stage(config, out, caption)
-    return _screen(config, factory, stage)[0]
+    return _screen(config, factory, stage, _unkept(config))[0]
+
+
+def wear_path(config: Config) -> Path | None:
+    """Where the wear of the display is kept; None for a display that does not age."""
+    return Path(config.clock.floor).with_name(WEAR_FILE) if config.panel.driver in AGEING else None
+
+
+def _unkept(config: Config) -> Care:
+    """For a screen that is open for a moment: its wear is not counted."""
+    return Care(WearMap(), config.panel.contrast, time.monotonic)
+
+
+def _wear(config: Config) -> WearMap:
+    path = wear_path(config)
+    return WearMap() if path is None else load_wear(path)
 
 
 def switch_off(config: Config) -> Iterator[str]:
@@ -157,7 +182,7 @@ def switch_off(config: Config) -> Iterator[str]:
     if factory is not None:
         parts.append(("lamps, buzzer, vibration, torch", lambda: _cues(config, factory, None)))
     if config.panel.driver in OLEDS:
-        parts.append(("screen", lambda: _screen(config, factory, None)[0]))
+        parts.append(("screen", lambda: _screen(config, factory, None, _unkept(config))[0]))
     failed: list[UnavailableError] = []
     with ExitStack() as held:  # the relay's line is held low until the rest is done
         for name, open_part in parts:
@@ -205,12 +230,12 @@ def _stage(config: Config, out: TextIO, caption: str) -> TerminalStage | None:
 
 
 def _screen(
-    config: Config, factory: Factory | None, stage: TerminalStage | None
+    config: Config, factory: Factory | None, stage: TerminalStage | None, care: Care
 ) -> tuple[DrawnScreen, PanelSink | None]:
     """The screen, and the thread that draws it where there is one."""
     chosen, language = config.panel, config.terminal.language
     if stage is not None:
-        return StageScreen(stage, language), None
+        return StageScreen(stage, language, care), None
     try:
         spec = panel.PanelSpec(
             driver="none" if chosen.driver == "terminal" else chosen.driver,
@@ -230,7 +255,7 @@ def _screen(
         raise ConfigError(f"panel: {error}", "correct the section [panel]") from error
     except panel.PanelError as error:
         raise UnavailableError(f"panel.driver = {chosen.driver!r}", str(error)) from error
-    return DrawnScreen(sink, language), sink
+    return DrawnScreen(sink, language, care), sink
 
 
 def _cues(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Cues:

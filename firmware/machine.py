@@ -70,6 +70,8 @@ from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_o
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
 KEEP_FLOOR_EACH_S: Final = 600.0
+#: A little more than a minute: an idle screen whose time is known changes by itself, and is not drawn twice.
+REDRAW_EACH_S: Final = 61.0
 #: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth, and at T1 it may be
 #: the word of phones (docs/decisions/0023); what is certain of T1 is on the disk already.
 CERTAIN: Final = frozenset({ClockLevel.T3})
@@ -300,16 +302,21 @@ def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
 
 
 def _draw(state: State, wanted: Fault | Idle | Page | Banner) -> tuple[State, Effects]:
-    """Draw what is wanted, if it is not there already. A kiosk that is out of service says so again each minute."""
+    """Draw what is wanted, if it is not there already. A kiosk that is out of service says so again each minute.
+
+    What stands for hours is drawn again each minute, so that the screen can move it (display.swim).
+    """
     settings = state.settings
     remind = (
         isinstance(wanted, Fault)
         and settings.profile.kiosk
         and state.now_s - state.reminded_s >= KIOSK_SERVICE_PERIOD_S
     )
-    if wanted == state.drawn and not remind:
+    stale = isinstance(wanted, Idle | Fault) and state.now_s - state.drawn_s >= REDRAW_EACH_S
+    if wanted == state.drawn and not remind and not stale:
         return state, ()
-    state = replace(state, drawn=wanted)
+    new = wanted != state.drawn
+    state = replace(state, drawn=wanted, drawn_s=state.now_s)
     if isinstance(wanted, Idle):
         return state, (ShowIdle(wanted),)
     if isinstance(wanted, Banner):
@@ -319,11 +326,10 @@ def _draw(state: State, wanted: Fault | Idle | Page | Banner) -> tuple[State, Ef
     if wanted is Fault.STARTING:
         return state, (ShowStarting(),)
     verdict = Verdict(Family.SERVICE, Reason.OUT_OF_SERVICE, facts=Facts(word=wanted.word, error=wanted.number))
-    signal = Play(signal_for(verdict, settings.profile))
-    return replace(state, reminded_s=state.now_s), (
-        signal,
-        Show(notice_for(verdict, settings.profile, settings.language)),
-    )
+    show = Show(notice_for(verdict, settings.profile, settings.language))
+    if not new and not remind:
+        return state, (show,)
+    return replace(state, reminded_s=state.now_s), (Play(signal_for(verdict, settings.profile)), show)
 
 
 def _with_frame(state: State, frame_s: float) -> State:

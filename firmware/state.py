@@ -85,6 +85,7 @@ class State:
     fault: Fault | None = None
     reminded_s: float = 0.0
     drawn: Fault | Idle | Page | Banner | None = None  # what is on the screen when no verdict stands
+    drawn_s: float = 0.0
     seen: tuple[Seen, ...] = ()
     pending: Pending | None = None
     standing: Verdict | None = None

@@ -15,8 +15,10 @@ from PIL import Image
 
 from firmware.app import App, WorkerDiedError, ledger_entry
 from firmware.clock import FixedClock
+from firmware.display.care import Care
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
+from firmware.display.wear import WearMap
 from firmware.events import TrustLoaded, TrustRefused
 from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
@@ -247,7 +249,7 @@ def test_a_display_that_hangs_delays_no_verdict(tmp_path: Path) -> None:
         def _show(self, image: Image.Image) -> None:
             release.wait(5)
 
-    screen = DrawnScreen(PanelSink(StuckPanel()), "zh")
+    screen = DrawnScreen(PanelSink(StuckPanel()), "zh", Care(WearMap(), 255, time.monotonic))
     rig = Rig(tmp_path, [], *([scan(b"good")], [scan(b"revoked")]) * 10, screen=screen)
     began_s = time.monotonic()
     threading.Timer(2.0, release.set).start()

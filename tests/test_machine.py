@@ -354,6 +354,14 @@ def test_the_idle_screen_has_time_clock_list_age_and_count() -> None:
     assert shown.idle.verdicts_today == 0
 
 
+def test_a_fault_that_stands_is_drawn_again_each_minute_without_a_sound() -> None:
+    desk = Desk().ready()
+    desk.feed(ScannerDown("gone", desk.now_s, 1))
+    effects = desk.wait(600, frames=False)
+    assert 8 <= len(only(Show, effects)) <= 10
+    assert only(Play, effects) == []
+
+
 def test_the_idle_screen_is_drawn_again_only_when_it_changes() -> None:
     desk = Desk().ready()
     assert len(only(ShowIdle, desk.wait(120))) in (2, 3)  # a new minute, an older list

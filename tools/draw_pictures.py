@@ -14,7 +14,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
-from firmware.display.screens import HEIGHT, WIDTH, draw_idle, draw_notice
+from firmware.display.idle import draw_idle
+from firmware.display.screens import HEIGHT, WIDTH, draw_notice
 from firmware.display.signals import notice_for
 from firmware.display.text import NEUTRAL_POST
 from firmware.model import Ages, ClockLevel, Facts, Idle, Kind, Reason, Verdict, Word

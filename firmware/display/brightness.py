@@ -10,6 +10,8 @@ NIGHT_LUX: Final = 3.0
 DAY_LUX: Final = 1000.0
 #: Of the configured brightness; panels give hardly less below it.
 NIGHT_SHARE: Final = 0.06
+#: Of a screen that nobody has used for a while.
+DIM_CONTRAST: Final = 0x08
 #: A change of fewer steps is not made: a passing headlamp must not make the screen breathe.
 STEPS: Final = 16
 LEAST_CHANGE: Final = 2

@@ -17,7 +17,7 @@ from luma.oled import device as oled  # type: ignore[import-untyped]
 from PIL import Image
 
 from firmware.display import screens
-from firmware.display.brightness import contrast_for
+from firmware.display.brightness import DIM_CONTRAST, contrast_for
 from firmware.display.panel import Panel, PanelError, PanelSpec
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ _CONTROLLERS = {
     # grey levels are not used, and a whole frame each time: what a reset controller still shows is not known
     "ssd1322": lambda **given: oled.ssd1322(mode="1", framebuffer=full_frame(), **given),
 }
-
-_DIM_CONTRAST = 0x08
 
 
 class Line(Protocol):
@@ -114,7 +112,7 @@ class LumaPanel(Panel):
             raise
 
     def _dim(self, dimmed: bool) -> None:
-        self._contrast = min(_DIM_CONTRAST, self._full_contrast) if dimmed else self._full_contrast
+        self._contrast = min(DIM_CONTRAST, self._full_contrast) if dimmed else self._full_contrast
         if self._switch.line is not None:  # else it is said when the line is set up
             self._device.contrast(self._contrast)
 

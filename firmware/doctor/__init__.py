@@ -40,6 +40,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("signed-time", timing.reply),
     ("chrony", timing.chrony),
     ("gnss", timing.gnss),
+    ("panel-wear", state.panel_wear),
     ("ledger", state.ledger),
     ("secrets", state.secrets),
     ("space", state.space),

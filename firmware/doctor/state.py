@@ -12,6 +12,8 @@ from firmware.profiles import load_profile
 
 LOW_SPACE_MB: Final = 200
 NO_SPACE_MB: Final = 20
+#: Makers of such modules give 10,000 h until half the brightness is left, some more: half of that is time to think of it.
+WORN_HOURS: Final = 5000.0
 
 
 def settings(machine: Machine) -> Finding:
@@ -63,6 +65,34 @@ def ledger(machine: Machine) -> Finding:
     if not can_write(nearest):
         return fail(f"{folder} cannot be written", "set ledger.folder, or give this user the folder (StateDirectory=)")
     return ok(f"{folder} can be written" if nearest == folder else f"{folder} can be made")
+
+
+def panel_wear(machine: Machine) -> Finding:
+    """How long the display has been lit, and how evenly. A map that cannot be read is begun anew by the terminal: no failure."""
+    from firmware.display.wear import WearError
+    from firmware.display.wear_file import read_wear
+    from firmware.fittings import wear_path
+
+    path = wear_path(machine.config)
+    if path is None:
+        return skip("no display that ages by what it shows")
+    try:
+        found = read_wear(path).summary()
+    except FileNotFoundError:
+        return skip("the terminal has not kept the display's wear yet")
+    except (OSError, WearError) as error:
+        return warn(
+            f"{path}: {error}", "nothing to do: the terminal begins a new map; if it comes again, look at the card"
+        )
+    if found.ratio is None:
+        return ok("nothing was lit yet")
+    evidence = f"most worn pixel {found.max_hours:.1f} h at full light, {found.ratio:.2f} times the mean"
+    if found.max_hours > WORN_HOURS:
+        return warn(
+            evidence,
+            "plan a new display: an old one shows dark letters in a lit band; then remove the file of its wear",
+        )
+    return ok(evidence)
 
 
 def secrets(machine: Machine) -> Finding:

@@ -44,6 +44,10 @@ def metrics(state: State, tally: Tally, health: Health, now_s: float) -> Iterato
     yield gauge("clock_trust", "0 nothing, 1 only a floor, 2 set, 3 trusted.", CLOCK_TRUST[state.moment.level])
     yield counter("sync_failures_total", "Bundles of trust data that were refused.", tally.sync_failures)
     yield counter("display_errors_total", "Pictures that the display did not take.", health.display_errors)
+    if health.wear is not None:
+        yield gauge("display_lit_hours_max", "Hours at full light of the most worn pixel.", health.wear.max_hours)
+        yield gauge("display_lit_hours_mean", "Hours at full light, mean over all pixels.", health.wear.mean_hours)
+        yield gauge("display_wear_ratio", "Wear of the most worn pixel by the mean.", health.wear.ratio)
     yield counter("relay_pulses_total", "Times the barrier was opened.", tally.relay_pulses)
     yield counter("ledger_dropped_total", "Records that were not kept.", health.ledger_dropped)
     yield gauge("in_service", "1 when the terminal judges, 0 when it is out of service.", float(state.fault is None))

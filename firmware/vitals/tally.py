@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from firmware.display.signals import shown_family
+from firmware.display.wear import WearSummary
 from firmware.model import Alive, ClockLevel, Reason, ScannerDown, ScannerEvent, Unread
 from firmware.ports import Told
 from firmware.state import State, status_age_s
@@ -75,6 +76,7 @@ class Health:
     ledger_errors: int = 0
     cpu_celsius: float | None = None
     undervoltage: bool | None = None
+    wear: WearSummary | None = None
 
 
 def status(state: State, tally: Tally, health: Health, now_s: float) -> dict[str, object]:
@@ -117,10 +119,18 @@ def status(state: State, tally: Tally, health: Health, now_s: float) -> dict[str
         "scanner_restarts": tally.scanner_restarts,
         "relay_pulses": tally.relay_pulses,
         "display_errors": health.display_errors,
+        "display_wear": _wear(health.wear),
         "ledger": {"dropped": health.ledger_dropped, "errors": health.ledger_errors},
         "cpu_celsius": health.cpu_celsius,
         "undervoltage": health.undervoltage,
     }
+
+
+def _wear(wear: WearSummary | None) -> dict[str, float | None] | None:
+    if wear is None:
+        return None
+    ratio = None if wear.ratio is None else round(wear.ratio, 3)
+    return {"max_hours": round(wear.max_hours, 3), "mean_hours": round(wear.mean_hours, 3), "ratio": ratio}
 
 
 def frame_age_s(state: State, now_s: float) -> float | None:

@@ -7,9 +7,12 @@ import shutil
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 
 from firmware import cli, doctor
+from firmware.display.wear import WearMap
+from firmware.display.wear_file import WEAR_FILE
 from firmware.doctor import state
 from firmware.doctor.finding import Finding, Machine, State, ok, warn
 from firmware.refusal import ConfigError
@@ -213,6 +216,35 @@ def test_the_doctor_examines_this_machine_without_an_exception(capsys: pytest.Ca
     names = [json.loads(line)["check"] for line in out.splitlines()]
     assert code in (0, 1, 2)
     assert names == [name for name, _ in doctor.CHECKS]
+
+
+OLED = {"panel.driver": "ssd1306"}
+
+
+def test_the_wear_of_the_display_is_told(machine: Make, tmp_path: Path) -> None:
+    assert state.panel_wear(machine({"panel.driver": "none"})).state is State.SKIP
+    assert state.panel_wear(machine(OLED)).state is State.SKIP  # nothing kept yet
+    wear = WearMap()
+    write(tmp_path / WEAR_FILE, wear.to_bytes())
+    assert state.panel_wear(machine(OLED)) == ok("nothing was lit yet")
+    wear.seconds += 3600.0 * 100
+    wear.seconds[3, 4] *= 2
+    write(tmp_path / WEAR_FILE, wear.to_bytes())
+    found = state.panel_wear(machine(OLED))
+    assert (found.state, found.evidence) == (State.OK, "most worn pixel 200.0 h at full light, 2.00 times the mean")
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(state.WORN_HOURS, State.OK), (state.WORN_HOURS + 1, State.WARN)])
+def test_an_old_display_is_a_warning(machine: Make, tmp_path: Path, hours: float, expected: State) -> None:
+    write(tmp_path / WEAR_FILE, WearMap(np.full((64, 128), hours * 3600)).to_bytes())
+    assert state.panel_wear(machine(OLED)).state is expected
+
+
+def test_a_torn_map_of_wear_is_a_warning_with_its_file(machine: Make, tmp_path: Path) -> None:
+    write(tmp_path / WEAR_FILE, WearMap().to_bytes()[:-7])
+    found = state.panel_wear(machine(OLED))
+    assert found.state is State.WARN
+    assert WEAR_FILE in found.evidence
 
 
 def _issued_s(trust: Path) -> float:

@@ -14,8 +14,10 @@ from typing import Any
 from PIL import Image
 
 from firmware.app import App
+from firmware.display.care import Care
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
+from firmware.display.wear import WearMap
 from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
@@ -219,7 +221,9 @@ class Theatre:
         self.ear = Ear()
         self.cues = HeardCues()
         self.keys = PlayedKeys()
-        self.screen = WatchedScreen(PanelSink(self.panel), self.language)
+        self.screen = WatchedScreen(
+            PanelSink(self.panel), self.language, Care(WearMap(), 255, lambda: self.time.monotonic_s)
+        )
         self.app: App | None = None
         self.watch: TrustWatch | None = None
         self._places: dict[str, int] = {}

@@ -16,9 +16,10 @@ import cv2
 import zxingcpp
 from PIL import Image
 
+from firmware.display.nudge import WAYS, nudged
 from firmware.display.screens import draw_notice
 from firmware.display.signals import notice_for
-from firmware.model import Moment, Scan, Verdict
+from firmware.model import Moment, Notice, Scan, Verdict
 from firmware.profiles import load_profile
 from firmware.sync.store import load_trust
 from firmware.verify.verifier import verify
@@ -60,9 +61,14 @@ class World:
         scan = Scan(code.bytes, "zxing", 0.0, reads=2)
         return verify(scan, view, Moment.exactly(time.time(), 5.0), load_profile(profile))
 
-    def picture(self, name: str, profile: str, language: str = "zh") -> Image.Image:
-        """The screen of this code's verdict, drawn from its words and not from a bus."""
-        return draw_notice(notice_for(self.verdict(name, profile), load_profile(profile), language))
+    def pictures(self, name: str, profile: str, language: str = "zh") -> list[Image.Image]:
+        """The screens that this code's verdict may have, drawn from its words and not from a bus."""
+        return in_every_way(notice_for(self.verdict(name, profile), load_profile(profile), language))
+
+
+def in_every_way(notice: Notice) -> list[Image.Image]:
+    """The notice as it is drawn, and a pixel to each side where it fits."""
+    return [nudged(draw_notice(notice), turn, band=notice.lit) for turn in range(len(WAYS))]
 
 
 class Terminal:

@@ -14,11 +14,10 @@ import pytest
 
 from firmware.config_schema import Gate, Pins, VerdictSection
 from firmware.display.pages import recalled_notice
-from firmware.display.screens import draw_notice
 from firmware.profiles import load_profile
-from tests.hardware.board import Board, Watcher, any_of, blocks, same
+from tests.hardware.board import Board, Watcher, any_of, blocks
 from tests.hardware.camera import held_up, nothing
-from tests.hardware.terminal import Terminal, World, wait_for
+from tests.hardware.terminal import Terminal, World, in_every_way, wait_for
 
 PINS = Pins()
 LOOP = 16
@@ -92,11 +91,11 @@ def show(board: Board, watcher: Watcher, terminal: Terminal, world: World, code:
 
 
 def assert_screen_shows(board: Board, world: World, code: str) -> None:
-    """The bytes on the bus make the drawn picture of this code's verdict, bit for bit."""
-    wanted = world.picture(code, "gate")
+    """The bytes on the bus make a drawn picture of this code's verdict, bit for bit."""
+    wanted = world.pictures(code, "gate")
     seen = board.oled.seen()
     print(blocks(seen))
-    assert same(seen, wanted), "\n" + blocks(wanted)
+    assert any_of(wanted, seen), "\n" + blocks(wanted[0])
 
 
 def assert_rhythm(
@@ -159,8 +158,8 @@ def test_verdicts_go_on_while_the_screen_is_unplugged_and_it_is_set_up_again_whe
     terminal.wait_for_verdict("EXPIRED", before)
     board.oled.plug_in()
     back_s = terminal.wait("the screen came back", lambda: board.oled.set_up_times > set_up_times)
-    wanted = world.picture("mark-expired", "gate")
-    terminal.wait("the screen shows the verdict that stands", lambda: same(board.oled.seen(), wanted))
+    wanted = world.pictures("mark-expired", "gate")
+    terminal.wait("the screen shows the verdict that stands", lambda: any_of(wanted, board.oled.seen()))
     print(f"\nthe screen was set up again {back_s:.1f} s after it was plugged in")
     assert "display fault" in terminal.said()
     assert "display works again" in terminal.said()
@@ -183,9 +182,10 @@ def test_a_key_brings_the_last_verdict_back_to_the_screen(board: Board, terminal
     time.sleep(VERDICT_HOLD_S)  # the verdict that stood has given way to the idle screen
     post, verdict = load_profile("gate"), world.verdict("mark-app", "gate")
     recalled = [
-        draw_notice(recalled_notice(verdict, post, "zh", float(age_s), 1, of))
+        picture
         for of in range(1, 6)
         for age_s in range(90)
+        for picture in in_every_way(recalled_notice(verdict, post, "zh", float(age_s), 1, of))
     ]
     terminal.wait("in service", lambda: terminal.told("service")[-1]["fault"] is None)
     board.header.pull(KEY_NEXT, up=False)

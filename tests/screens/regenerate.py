@@ -12,9 +12,11 @@ from PIL import Image
 
 from firmware.display import pages, screens
 from firmware.display.focus import draw_focus
+from firmware.display.idle import draw_idle, fault_pieces
+from firmware.display.pieces import centred, draw_pieces
 from firmware.display.signals import notice_for
 from firmware.display.text import LANGUAGES
-from firmware.model import ClockLevel, Exposure, Focus, Idle, Reason
+from firmware.model import ClockLevel, Exposure, Focus, Idle, Reason, Word
 from tests.screens.cases import BY_REASON, OTHERS, POST, all_cases
 
 FOLDER = Path(__file__).parent
@@ -29,11 +31,17 @@ def pictures() -> dict[str, Image.Image]:
         for name, (verdict, profile) in all_cases().items():
             drawn[f"{name}.{language}"] = screens.draw_notice(notice_for(verdict, profile, language))
         idle = Idle("14:32", ClockLevel.T3, 3 * 3600.0, 137, battery_percent=82)
-        drawn[f"idle.{language}"] = screens.draw_idle(idle, language)
-        drawn[f"idle.late.{language}"] = screens.draw_idle(replace(idle, late=2), language)
+        drawn[f"idle.{language}"] = draw_idle(idle, language)
+        drawn[f"idle.late.{language}"] = draw_idle(replace(idle, late=2), language)
         worst = Idle("23:59", ClockLevel.T1, None, 123456, battery_percent=100, demo=True)
-        drawn[f"idle.worst.{language}"] = screens.draw_idle(worst, language)
-        drawn[f"idle.asked.{language}"] = screens.draw_idle(replace(idle, asked="06-11"), language)
+        drawn[f"idle.worst.{language}"] = draw_idle(worst, language)
+        drawn[f"idle.asked.{language}"] = draw_idle(replace(idle, asked="06-11"), language)
+        for word in ("", f".{Word.NO_FRAMES}", f".{Word.NO_TRUST}"):
+            lasting = fault_pieces(notice_for(*all_cases()[f"{Reason.OUT_OF_SERVICE}{word}"], language))
+            drawn[f"lasting.OUT_OF_SERVICE{word}.{language}"] = draw_pieces(lasting, centred(lasting))
+        drawn[f"idle.kept.{language}"] = draw_idle(replace(idle, clock_level=ClockLevel.T2), language)
+        lost = replace(idle, time="--:--", clock_level=ClockLevel.T0)
+        drawn[f"idle.lost.{language}"] = draw_idle(lost, language)
         drawn[f"starting.{language}"] = screens.draw_starting(language, "0.1.0")
         drawn[f"stopping.{language}"] = screens.draw_stopping(language)
         drawn |= {f"{name}.{language}": picture for name, picture in _pages(language)}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
 from firmware.display import screens
+from firmware.display.idle import draw_idle
 from firmware.display.signals import notice_for
 from firmware.display.text import LANGUAGES
 from firmware.model import ClockLevel, Facts, Family, Icon, Idle, Notice, Reason, Verdict, Word
@@ -106,44 +106,9 @@ def test_blank_is_dark() -> None:
     assert screens.blank().getbbox() is None
 
 
-def _idle_at(minute: int, **changed: object) -> Image.Image:
-    idle = Idle(
-        f"{minute // 60:02d}:{minute % 60:02d}", ClockLevel.T3, 23 * 3600.0, 9999, battery_percent=100, demo=True
-    )
-    return screens.draw_idle(replace(idle, **changed), "zh")  # type: ignore[arg-type]
-
-
-def test_the_idle_screen_swims_a_pixel_a_minute_and_loses_nothing() -> None:
-    places = []
-    for minute in range(24 * 60):
-        picture = _idle_at(minute)
-        corner = np.argwhere(np.asarray(picture)[:, :50]).min(axis=0)
-        places.append((int(corner[1]), int(corner[0])))
-    steps = {(abs(a[0] - b[0]), abs(a[1] - b[1])) for a, b in pairwise(places)}
-    assert max(max(step) for step in steps) == 1
-    assert len(set(places)) == (2 * screens.SWIM_PX + 1) ** 2
-    spread = [max(place[axis] for place in places) - min(place[axis] for place in places) for axis in (0, 1)]
-    assert spread == [2 * screens.SWIM_PX] * 2
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_part_of_the_idle_screen_is_lost_at_the_end_of_its_swim(language: str) -> None:
-    idle = Idle("00:00", ClockLevel.T3, 23 * 3600.0, 9999, battery_percent=100, demo=True)
-    box = screens.draw_idle(idle, language).getbbox()
-    assert box is not None
-    assert box[0] >= screens.SWIM_PX
-    assert box[1] >= screens.SWIM_PX
-    assert box[2] <= 128 - screens.SWIM_PX
-    assert box[3] <= 64 - screens.SWIM_PX
-
-
-def test_a_time_that_is_not_known_does_not_swim() -> None:
-    assert _idle_at(0, time="--:--").getbbox() is not None
-
-
 @pytest.mark.parametrize(("age_s", "count"), [(None, 0), (59.0, 1), (23 * 3600.0, 9999), (10**9, 10**9)])
 @pytest.mark.parametrize("level", ClockLevel)
 def test_the_idle_screen_takes_any_figures(level: ClockLevel, age_s: float | None, count: int) -> None:
     for language in LANGUAGES:
-        picture = screens.draw_idle(Idle("14:32", level, age_s, count), language)
+        picture = draw_idle(Idle("14:32", level, age_s, count), language)
         assert picture.size == (128, 64)

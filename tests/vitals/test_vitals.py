@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from firmware.display.wear import WearSummary
 from firmware.events import TrustLoaded
 from firmware.model import Alive, ClockLevel, Family, Moment, Reason, ScannerDown, ScannerEvent, Unread, Verdict, Word
 from firmware.ports import Told
@@ -85,7 +86,8 @@ def parsed(text: str) -> dict[str, float]:
 
 
 def test_the_metrics_have_the_names_that_monitoring_was_promised(tally: Tally) -> None:
-    found = parsed(exposition(metrics(state(), tally, Health(3, 1, 0, 48.5, undervoltage=False), 130.0)))
+    health = Health(3, 1, 0, 48.5, undervoltage=False, wear=WearSummary(90.0, 60.0))
+    found = parsed(exposition(metrics(state(), tally, health, 130.0)))
     assert found == {
         'yanma_verdicts_total{code="VALID"}': 2,
         'yanma_verdicts_total{code="REVOKED"}': 1,
@@ -99,12 +101,27 @@ def test_the_metrics_have_the_names_that_monitoring_was_promised(tally: Tally) -
         "yanma_clock_trust": 2,
         "yanma_sync_failures_total": 1,
         "yanma_display_errors_total": 3,
+        "yanma_display_lit_hours_max": 90,
+        "yanma_display_lit_hours_mean": 60,
+        "yanma_display_wear_ratio": 1.5,
         "yanma_relay_pulses_total": 1,
         "yanma_ledger_dropped_total": 1,
         "yanma_in_service": 1,
         "yanma_cpu_temperature_celsius": 48.5,
         "yanma_undervoltage": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("wear", "expected"),
+    [
+        (None, None),
+        (WearSummary(0.0, 0.0), {"max_hours": 0.0, "mean_hours": 0.0, "ratio": None}),
+        (WearSummary(90.12345, 60.0), {"max_hours": 90.123, "mean_hours": 60.0, "ratio": 1.502}),
+    ],
+)
+def test_the_status_tells_the_wear_of_the_display(wear: WearSummary | None, expected: object) -> None:
+    assert status(state(), Tally(), Health(wear=wear), 130.0)["display_wear"] == expected
 
 
 def test_what_is_not_known_is_left_out_and_not_made_up() -> None:
