@@ -146,7 +146,11 @@ def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
                 f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
             ) from error
     return LedgerWriter.in_folder(
-        Path(ledger.folder), ledger.retention_days, credential=credential_file(environ), exchange=exchange
+        Path(ledger.folder),
+        ledger.retention_days,
+        credential=credential_file(environ),
+        exchange=exchange,
+        lane=config.terminal.lane,
     )
 
 
