@@ -17,7 +17,7 @@ from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.fittings import Fittings, open_fittings
-from firmware.lanes import LaneBoard
+from firmware.lanes.codes import LaneBoard
 from firmware.ledger.device import credential_file
 from firmware.ledger.note import NoteError, NoteKey
 from firmware.ledger.store import floor_in
