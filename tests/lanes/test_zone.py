@@ -181,6 +181,7 @@ from tests.gate.test_passback import car, go_through
 name, direction = sys.argv[2:]
 book = ZoneBook(Path(sys.argv[1]), name, 86400.0)
 rule = Passback(PassbackRules(PassbackMode.IN_OUT, hard=True), name, Direction(direction), book)
+print("ready", flush=True)
 for line in sys.stdin:
     print(go_through(rule, float(line), car()).value, flush=True)
 """
@@ -192,6 +193,8 @@ class Process:
     def __init__(self, folder: Path, name: str, direction: str) -> None:
         words = [sys.executable, "-c", textwrap.dedent(PROCESS), str(folder), name, direction]
         self.child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        assert self.child.stdout is not None
+        assert self.child.stdout.readline().strip() == "ready"
 
     def sees(self, seconds: float) -> str:
         assert self.child.stdin is not None
