@@ -20,6 +20,13 @@ def test_no_acknowledged_record_is_lost_over_a_few_cuts() -> None:
 
 
 @pytest.mark.slow
+def test_no_acknowledged_record_is_lost_when_two_lanes_write_and_die() -> None:
+    tally = ledger_cuts.run(3, seed=7, lanes=2)
+    assert (tally.cuts, tally.lost) == (3, 0)
+    assert tally.acknowledged > 0
+
+
+@pytest.mark.slow
 def test_a_ledger_that_forgot_what_it_acknowledged_is_noticed(tmp_path: Path) -> None:
     """A planted fault: between two cuts the file goes back to an earlier state, as on a card that lied about its writes."""
     chance, tally = random.Random(1), ledger_cuts.Tally()

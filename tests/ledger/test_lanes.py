@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +20,12 @@ from firmware.ledger.device import DeviceKey
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.export import read
 from firmware.ledger.keys import MonthlyKeys, months_in
+from firmware.ledger.lock import locked
 from firmware.ledger.note import KeyType, NoteKey
 from firmware.ledger.outbox import Exchange
 from firmware.ledger.reader import LedgerReader
 from firmware.ledger.schema import BUSY_MS, FILE_NAME, connect, prepare
+from firmware.ledger.start import Before, decode_start
 from firmware.ledger.store import DAY_S, LedgerStore
 from firmware.ledger.writer import LedgerCounts, LedgerWriter
 from tests.ledger.test_store import ENTRY, NOON, entry_at
@@ -247,26 +248,36 @@ def test_a_month_key_that_another_lane_destroyed_makes_no_more_digests(tmp_path:
     assert two.destroy_before("2026-07") == 0
 
 
+class Hasty(sqlite3.Connection):
+    """A lane that finds nothing; and before it has the file for itself, another one has made the log and written into it."""
+
+    folder = Path()
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+        if sql == "BEGIN IMMEDIATE":
+            other = connect(self.folder / FILE_NAME)
+            prepare(other, "yanma/ledger/x")
+            other.execute("UPDATE log SET floor_ms = 77")
+            other.close()
+        return super().execute(sql, *values)
+
+
 def test_a_log_that_another_lane_made_meanwhile_is_not_begun_again(tmp_path: Path) -> None:
-    """The defect it stops: of two first starts the later one ends the log of the earlier one, and its records with it."""
-    bases = [connect(tmp_path / FILE_NAME) for _ in range(2)]
-    go = threading.Barrier(2)
+    """The defect it stops: of two first starts the later one ends the log of the earlier one, and starts another."""
+    Hasty.folder = tmp_path
+    base = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None, factory=Hasty)
+    prepare(base, "yanma/ledger/x")
+    assert base.execute("SELECT size, floor_ms FROM log").fetchall() == [(1, 77)]
+    [body] = base.execute("SELECT body FROM record").fetchone()
+    assert decode_start(body).before is Before.NOTHING
+    base.close()
 
-    def start(base: sqlite3.Connection) -> None:
-        go.wait()
-        prepare(base, "yanma/ledger/x")
 
-    for base in bases:
-        base.close()
-    made = [sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None, check_same_thread=False) for _ in range(2)]
-    threads = [threading.Thread(target=start, args=(base,)) for base in made]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert made[0].execute("SELECT size, start_sequence FROM log").fetchall() == [(1, 0)]
-    for base in made:
-        base.close()
+@pytest.mark.slow
+def test_a_lane_waits_its_turn_to_open_the_ledger(tmp_path: Path) -> None:
+    """The defect it stops: SQLite does not wait in the switch to a write-ahead log, and of two first starts one fails."""
+    with LedgerStore(tmp_path), locked(tmp_path), pytest.raises(TimeoutError):
+        connect(tmp_path / FILE_NAME)
 
 
 def test_lanes_with_two_device_keys_are_told_so(tmp_path: Path) -> None:
