@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from typing import Final
 from bench.ledger import entry
 from bench.report import emit
 from firmware.ledger.store import LedgerStore
+from firmware.ledger.writer import is_busy
 
 APPEND: Final = "--append"
 MOST_BEFORE_A_CUT: Final = 60
@@ -52,7 +54,13 @@ def append_for_ever(folder: Path, seed: int) -> None:
     chance = random.Random(seed)
     with LedgerStore(folder, lane=f"lane-{seed % 4}") as store:
         while True:
-            sys.stdout.write(f"{store.append(entry(0, chance), floor_s=1.0)}\n")
+            try:
+                number = store.append(entry(0, chance), floor_s=1.0)
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+                continue  # another lane was quicker, for seconds: nobody queues for a lock of SQLite's
+            sys.stdout.write(f"{number}\n")
             sys.stdout.flush()
 
 

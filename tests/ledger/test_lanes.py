@@ -49,15 +49,16 @@ for line in sys.stdin:
     except Exception as error:
         print("error", type(error).__name__, error, flush=True)
 """
-#: Appends for ever, each number said once it is safe.
+#: Appends as fast as a hundred lanes would, each number said once it is safe.
 APPENDER = """
-import sys
+import sys, time
 from pathlib import Path
 from firmware.ledger.store import LedgerStore
 from tests.ledger.test_store import ENTRY
 with LedgerStore(Path(sys.argv[2]), lane=sys.argv[1]) as store:
     while True:
         print(store.append(ENTRY, 1.0), flush=True)
+        time.sleep(0.002)
 """
 #: Holds the ledger in the middle of a transaction.
 HOLDER = """
