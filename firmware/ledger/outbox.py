@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,16 +47,14 @@ class Exchange:
     @contextmanager
     def alone(self) -> Iterator[bool]:
         """Nobody else lays out batches meanwhile. False at once when another lane does. May raise OSError."""
-        lock = locked(self._made_outbox(), wait_s=0.0)
-        try:
-            lock.__enter__()
-        except TimeoutError:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.__exit__(None, None, None)
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(self._made_outbox(), wait_s=0.0))
+            except TimeoutError:
+                is_alone = False
+            else:
+                is_alone = True
+            yield is_alone
 
     def run(self, store: LedgerStore) -> int:
         """Take in the newest receipt, clear what it covers, and lay out what it does not; gives how many batches were laid out.
