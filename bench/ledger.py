@@ -23,6 +23,7 @@ from firmware.ledger.audit import audit
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.export import Export, read, write
 from firmware.ledger.lane_names import sign_names
+from firmware.ledger.outbox import LEAST_LEAVES
 from firmware.ledger.record import Record, encode
 from firmware.ledger.start import Start
 from firmware.ledger.store import LedgerStore
@@ -32,7 +33,7 @@ from firmware.model import ClockLevel, Family, Kind, LedgerEntry, Reason
 APPENDS_A_ROUND = 200
 NOON_S = 1_781_000_000.0
 LANES = {1: "entry", 2: "exit"}
-BATCHES = (100, 250, 1000, 4095)
+BATCHES = (100, LEAST_LEAVES, 1000, 4095)
 REASONS = (Reason.VALID, Reason.VALID, Reason.VALID, Reason.VALID_NOTICE, Reason.EXPIRED, Reason.UNREADABLE)
 
 

@@ -52,16 +52,15 @@ class Tally:
 def append_for_ever(folder: Path, seed: int) -> None:
     """The child: one line with the sequence number for each record, once it is safe."""
     chance = random.Random(seed)
-    with LedgerStore(folder, lane=f"lane-{seed % 4}") as store:
-        while True:
-            try:
-                number = store.append(entry(0, chance), floor_s=1.0)
-            except sqlite3.OperationalError as error:
-                if not is_busy(error):
-                    raise
-                continue  # another lane was quicker, for seconds: nobody queues for a lock of SQLite's
-            sys.stdout.write(f"{number}\n")
-            sys.stdout.flush()
+    while True:
+        try:
+            with LedgerStore(folder, lane=f"lane-{seed % 4}") as store:
+                while True:
+                    sys.stdout.write(f"{store.append(entry(0, chance), floor_s=1.0)}\n")
+                    sys.stdout.flush()
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):  # another lane was quicker, for seconds: nobody queues for a lock of SQLite's
+                raise
 
 
 def begin(folder: Path, seed: int) -> subprocess.Popen[bytes]:

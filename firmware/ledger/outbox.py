@@ -28,8 +28,8 @@ from firmware.ledger.record import decode
 from firmware.ledger.store import LedgerStore
 
 MAX_WAITING: Final = 256
-#: A batch's head and signature are 800 bytes: over 250 records they are three bytes each. Fewer wait, but not for ever.
-LEAST_LEAVES: Final = 250
+#: A batch's head and signatures are 950 bytes: over 300 records they are three bytes each. Fewer wait, but not for ever.
+LEAST_LEAVES: Final = 300
 LONGEST_WAIT_S: Final = 6 * 3600.0
 _NAME: Final = re.compile(r"([0-9a-f]{16})-(\d{10,14})-(\d{10,14})\.batch")
 _MODE: Final = 0o640  # the folder's group is the carrier's; the umask of the service would keep it out
