@@ -83,6 +83,7 @@ class LaneLog:
         self._steady = steady
         self._boot = hashlib.sha256(boot().encode()).digest()[:16]
         self._known: set[str] = set()
+        self._missing: set[str] = set()
         self._complained = False
         before = self._read(self._path)
         self._key, self._since_s = before.head if before else (secrets.token_bytes(_KEY_BYTES), steady())
@@ -123,8 +124,11 @@ class LaneLog:
             key, lane_since_s = file.head
             since_s = max(since_s, lane_since_s)
             entries += _find(lane, _digest(key, what), file.data, _HEAD.size)
-        if self._known - present:
+        if missing := self._known - present:
             since_s = now_s
+            if missing != self._missing:
+                _log.warning("no longer told of %s by lane %s", self._form.file_name, ", ".join(sorted(missing)))
+        self._missing = missing
         self._known |= present
         return Others(
             tuple(entry for entry in entries if now_s - entry.at_s <= self._form.keep_s), max(since_s, self._since_s)

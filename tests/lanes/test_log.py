@@ -78,7 +78,9 @@ def test_a_lane_that_lost_its_file_says_since_when_it_tells(device: Device) -> N
     assert two.others(THING).since_s == 1050.0
 
 
-def test_a_lane_whose_file_has_gone_may_have_told_anything(device: Device) -> None:
+def test_a_lane_whose_file_has_gone_may_have_told_anything_and_that_is_logged_once(
+    device: Device, caplog: pytest.LogCaptureFixture
+) -> None:
     one, two = device.lane("one"), device.lane("two")
     one.add(one.mark(THING))
     assert two.others(THING).since_s == 1000.0
@@ -86,6 +88,10 @@ def test_a_lane_whose_file_has_gone_may_have_told_anything(device: Device) -> No
     for seconds in (10.0, 20.0):
         device.time.steady_s = 1000.0 + seconds
         assert two.others(THING).since_s == 1000.0 + seconds
+    assert caplog.text.count("no longer told of things by lane one") == 1
+    device.time.steady_s = 1030.0
+    device.lane("one")
+    assert two.others(THING).since_s == 1030.0
 
 
 def test_what_goes_before_its_time_leaves_a_gap_and_what_is_old_leaves_none(device: Device) -> None:
