@@ -71,9 +71,9 @@ base.execute("UPDATE log SET floor_ms = floor_ms + 1")
 print("held", flush=True)
 time.sleep(600)
 """
-#: Does all that is done each hour, again and again, and says how often it was alone.
+#: Does all that is done each hour, again and again, until it was alone often enough.
 KEEPER = """
-import sys
+import sys, time
 from pathlib import Path
 from firmware.ledger.outbox import Exchange
 from firmware.ledger.store import LedgerStore
@@ -85,9 +85,10 @@ print("ready", flush=True)
 sys.stdin.readline()
 turns = 0
 with LedgerStore(folder / "ledger", lane=lane) as store:
-    for _ in range(15):
+    while turns < 8:
         for _ in range(10):
             store.append(ENTRY, 1.0)
+            time.sleep(0.002)
         with exchange.alone() as alone:
             if alone:
                 exchange.run(store)
@@ -209,10 +210,9 @@ def test_two_lanes_keep_house_together_and_no_batch_is_torn_or_doubled(tmp_path:
         assert [said(entry), said(exit_)] == ["ready", "ready"]
         tell(entry, "go")
         tell(exit_, "go")
-        turns = [int(said(entry)), int(said(exit_))]
-    assert all(turns)
+        assert [said(entry), said(exit_)] == ["8", "8"]
     with LedgerStore(tmp_path / "ledger") as store:
-        assert store.verify(store.key.note_key) == 300
+        assert store.verify(store.key.note_key) >= 160
         Exchange(tmp_path / "outbox", tmp_path / "inbox", COLLECTOR, least=1).run(store)
         whole = list(store.bodies())
     end = 0
