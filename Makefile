@@ -23,7 +23,7 @@ say = @printf '\n== %s\n' "$(1)"
 
 .PHONY: help setup run demo doctor test check pytest lint types contracts dead-code format \
         crash fuzz mutants hw bench bench-verify bench-startup bench-scanner bench-scanner-stages bench-frame bench-screen bench-memory bench-sync bench-clock bench-wear \
-        bench-status bench-urgent bench-fleet bench-ledger ledger-cuts servers screens lock install clean
+        bench-status bench-urgent bench-fleet bench-ledger bench-passback ledger-cuts servers screens lock install clean
 
 help: ## list the commands
 	@echo "yanma: verify QR credentials offline. Commands:"; echo
@@ -101,6 +101,9 @@ bench-frame: setup ## from a frame to the screen, stage by stage, beside pyzbar
 
 bench-ledger: setup ## the ledger beside a plain SQLite insert; bytes a record that go out
 	@$(BIN)/python -m bench.ledger
+
+bench-passback: setup ## what anti-passback costs a verdict: one process's book beside one that lanes share
+	@$(BIN)/python -m bench.passback
 
 ledger-cuts: setup ## kill a process that writes the ledger 500 times: no acknowledged record may be lost (about ten minutes)
 	@$(BIN)/python -m bench.ledger_cuts

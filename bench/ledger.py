@@ -22,6 +22,8 @@ from bench.report import Row, emit_tables
 from firmware.ledger.audit import audit
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.export import Export, read, write
+from firmware.ledger.lane_names import sign_names
+from firmware.ledger.outbox import LEAST_LEAVES
 from firmware.ledger.record import Record, encode
 from firmware.ledger.start import Start
 from firmware.ledger.store import LedgerStore
@@ -30,7 +32,8 @@ from firmware.model import ClockLevel, Family, Kind, LedgerEntry, Reason
 
 APPENDS_A_ROUND = 200
 NOON_S = 1_781_000_000.0
-BATCHES = (100, 250, 1000, 4095)
+LANES = {1: "entry", 2: "exit"}
+BATCHES = (100, LEAST_LEAVES, 1000, 4095)
 REASONS = (Reason.VALID, Reason.VALID, Reason.VALID, Reason.VALID_NOTICE, Reason.EXPIRED, Reason.UNREADABLE)
 
 
@@ -53,7 +56,7 @@ def entry(number: int, chance: random.Random) -> LedgerEntry:
 
 
 def made_export(count: int) -> Export:
-    """An export of so many records, made without a disk. Every verdict names a credential, the dearest case."""
+    """An export of so many records of two lanes, made without a disk. Every verdict names a credential, the dearest case."""
     chance, key = random.Random(1), DeviceKey.from_bytes(bytes(range(32)), "bench")
     bodies = [Start().encode()]
     for number in range(count):
@@ -70,10 +73,11 @@ def made_export(count: int) -> Export:
             trust_version=each.trust_version,
             rules_version=each.rules_version,
             elapsed_ms=each.elapsed_ms,
+            lane=chance.choice(tuple(LANES)),
         )
         bodies.append(encode(record))
     root = Edge().extend(bodies).root()
-    return Export(key.note_key, Edge(), bodies, key.sign_checkpoint(len(bodies), root))
+    return Export(key.note_key, Edge(), bodies, key.sign_checkpoint(len(bodies), root), lanes=sign_names(key, LANES))
 
 
 def seconds(call: Callable[[], object]) -> float:

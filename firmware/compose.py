@@ -18,7 +18,7 @@ from firmware.commissioning.desk import Desk
 from firmware.config import Config, ConfigError, anchors_folder, require_environment
 from firmware.display.wear_file import WearKeeper
 from firmware.fittings import Fittings, open_fittings, wear_path
-from firmware.lanes import LaneBoard
+from firmware.lanes.codes import LaneBoard
 from firmware.ledger.device import credential_file
 from firmware.ledger.note import NoteError, NoteKey
 from firmware.ledger.store import floor_in
@@ -153,7 +153,11 @@ def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
                 f"ledger.collector: {error}", "copy the line that `yanma-issuer collect` prints"
             ) from error
     return LedgerWriter.in_folder(
-        Path(ledger.folder), ledger.retention_days, credential=credential_file(environ), exchange=exchange
+        Path(ledger.folder),
+        ledger.retention_days,
+        credential=credential_file(environ),
+        exchange=exchange,
+        lane=config.terminal.lane,
     )
 
 

@@ -153,7 +153,7 @@ class Terminal(_Section):
     language: str = _choice("zh", ("zh", "en"), "language of the screen")
     lane: str = _text("1", _NAME, "name of the lane or post in records")
     lanes: str | None = _text(
-        None, _PATH, "folder in memory where this device's lanes tell each other of live codes", "none"
+        None, _PATH, "folder in memory where this device's lanes tell each other of codes and cars", "none"
     )
 
 

@@ -26,8 +26,9 @@ from firmware.display.wear import WearMap
 from firmware.display.wear_file import AGEING, WEAR_FILE, load_wear
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
-from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackMode, PassbackRules
+from firmware.gate.passback import Direction, MemoryBook, PassageBook, Passback, PassbackMode, PassbackRules
 from firmware.gate.relay import GpioLoop, GpioRelay, Relay, RelayError
+from firmware.lanes.zone import ZoneBook
 from firmware.model import Focus, Idle, Key, Light, Notice
 from firmware.ports import Cues, Keys, NoKeys, Screen
 from firmware.refusal import UnavailableError
@@ -332,7 +333,15 @@ def _passback(config: Config) -> Passback:
         lockout_s=gate.passback_lockout_hours * 3600,
         amnesty_hour=gate.passback_amnesty_hour,
     )
-    return Passback(rules, config.terminal.lane, Direction(gate.direction), MemoryBook())
+    return Passback(rules, config.terminal.lane, Direction(gate.direction), _book(config, rules))
+
+
+def _book(config: Config, rules: PassbackRules) -> PassageBook:
+    """One book of all lanes of the device, where it has several."""
+    folder = config.terminal.lanes
+    if folder is None or rules.mode is PassbackMode.OFF:
+        return MemoryBook()
+    return ZoneBook(Path(folder), config.terminal.lane, keep_s=max(rules.again_s, rules.lockout_s))
 
 
 def _unseen(on: bool) -> None:

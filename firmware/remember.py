@@ -1,7 +1,7 @@
 """The verifier with a memory of the last minutes: what it needs to compare two codes of one car, and to see a replay.
 
 In RAM alone, a few dozen sightings, gone after three minutes and at every end of the process; beside it the other lanes' lists of
-live codes (see lanes.py), where there are other lanes.
+live codes (see lanes/codes.py), where there are other lanes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from firmware.lanes import LaneBoard
+from firmware.lanes.codes import LaneBoard
 from firmware.model import Family, Moment, Profile, Scan, Sighting, Verdict
 from firmware.verify.trust import TrustView
 from firmware.verify.verifier import verify

@@ -14,7 +14,7 @@ import pytest
 from firmware.clock import boot_id, steady_s
 from firmware.compose import Wishes, compose
 from firmware.config import Flag, load_config
-from firmware.lanes import FILE_NAME
+from firmware.lanes.codes import FORM
 from firmware.model import ClockLevel, Reason, Scan
 from firmware.state import Settings
 from firmware.time_sources.handover import read_handover, write_handover
@@ -85,7 +85,7 @@ def test_a_composed_terminal_asks_for_the_time_believes_the_answer_and_tells_its
         assert parts.trust.view is not None
         verdict = parts.verify(scan, parts.trust.view, moment, Settings(POLICE).profile)
         assert verdict.reason is Reason.VALID
-        assert (tmp_path / "run" / "entry" / FILE_NAME).is_file()
+        assert (tmp_path / "run" / "entry" / FORM.file_name).is_file()
         assert parts.passes is not None
         assert parts.dead_worker() == ""
     finally:

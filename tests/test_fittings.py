@@ -14,6 +14,7 @@ from firmware.config_schema import Pins
 from firmware.display import panel, pins
 from firmware.fittings import StageScreen, open_fittings, switch_off
 from firmware.gate.barrier import Barrier, NoGate
+from firmware.lanes.zone import FILE_NAME
 from firmware.model import ClockLevel, Family, Icon, Idle, Notice
 from firmware.refusal import UnavailableError
 
@@ -76,6 +77,19 @@ def test_a_barrier_on_simulated_pins_is_fitted_when_the_gate_is_on(tmp_path: Pat
     fittings.cues.close()
     fittings.screen.close()
     assert not threads() & {"panel", "pins"}
+
+
+@pytest.mark.parametrize(("passback", "told"), [("in-out", True), ("off", False)])
+def test_a_barrier_of_several_lanes_shares_its_passages_where_there_is_a_rule(
+    tmp_path: Path, passback: str, told: bool
+) -> None:
+    lanes = {"terminal__lanes": str(tmp_path / "run"), "terminal__lane": "entry", "gate__passback": passback}
+    config = configured(tmp_path, panel__driver="none", pins__factory="mock", gate__mode="open", **lanes)
+    fittings = open_fittings(config, io.StringIO(), "", 0.0)
+    fittings.gate.close()
+    fittings.cues.close()
+    fittings.screen.close()
+    assert (tmp_path / "run" / "entry" / FILE_NAME).is_file() is told
 
 
 def test_a_window_is_drawn_in_and_given_back(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from firmware.commands.ledgers import opened
 from firmware.commands.options import load
 from firmware.commands.output import say, say_json
 from firmware.ledger.export import write
+from firmware.ledger.lane_names import sign_names
 from firmware.refusal import ExitCode
 
 
@@ -15,7 +16,7 @@ def main(args: argparse.Namespace) -> int:
     with opened(load(args).config) as (reader, key):
         log = reader.log()
         checkpoint = key.sign_checkpoint(log.size, log.edge.root())
-        export = reader.export(key.note_key, log.gone.size, checkpoint)
+        export = reader.export(key.note_key, log.gone.size, checkpoint, sign_names(key, reader.lanes()))
     size = 0
     draft = args.file.with_name(args.file.name + ".new")
     with draft.open("wb") as file:

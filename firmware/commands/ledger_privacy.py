@@ -30,9 +30,9 @@ ITEMS: Final = (
     Item(
         "records",
         (
-            "核验记录：时间、结论、原因、证件种类、凭证编号的加密摘要、签发密钥编号、名单与规则版本、用时",
+            "核验记录：时间、结论、原因、证件种类、凭证编号的加密摘要、签发密钥编号、名单与规则版本、用时、车道",
             "records of verdicts: time, outcome, reason, kind of document, keyed digest of the credential's id, id of the "
-            "issuer's key, versions of list and rules, milliseconds",
+            "issuer's key, versions of list and rules, milliseconds, lane",
         ),
         ("核对设备工作、处理申诉", "to check the terminal's work and to answer complaints"),
         (

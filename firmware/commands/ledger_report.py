@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
 
@@ -11,6 +12,7 @@ from firmware.commands.moments import parse_at
 from firmware.commands.options import load
 from firmware.commands.output import say, say_json
 from firmware.display.text import language_for
+from firmware.ledger.lane_names import lane_name
 from firmware.ledger.shift import Shift, shift_of
 from firmware.refusal import ExitCode
 
@@ -31,6 +33,7 @@ WORDS: Final = {
         "unsure": "时间未校准的记录",
         "by_family": "按结论",
         "by_reason": "按原因",
+        "by_lane": "按车道",
         "none": "无记录",
         "nothing_personal": "本报告不含任何个人或车辆信息。",
     },
@@ -47,6 +50,7 @@ WORDS: Final = {
         "unsure": "Records of unsure time",
         "by_family": "By outcome",
         "by_reason": "By reason",
+        "by_lane": "By lane",
         "none": "No records",
         "nothing_personal": "Nothing in this report is about a person or a car.",
     },
@@ -59,24 +63,25 @@ def main(args: argparse.Namespace) -> int:
     until_s = parse_at(args.until)[0].utc_s if args.until else float("inf")
     with opened(config) as (reader, key):
         shift = shift_of(record for record in reader.records() if since_s <= record.utc_s < until_s)
-        device = key.id
+        device, names = key.id, reader.lanes()
     if args.json:
-        say_json({"device": device} | _fields(shift))
+        say_json({"device": device} | _fields(shift, names))
     else:
-        for line in lines(shift, device, config.terminal.language):
+        for line in lines(shift, device, config.terminal.language, names):
             say(line)
     return ExitCode.OK
 
 
-def _fields(shift: Shift) -> dict[str, object]:
+def _fields(shift: Shift, names: Mapping[int, str]) -> dict[str, object]:
     return asdict(shift) | {
+        "lanes": {lane_name(names, lane): count for lane, count in shift.lanes.items()},
         "first": spoken_time(shift.first_s) if shift.first_s is not None else None,
         "last": spoken_time(shift.last_s) if shift.last_s is not None else None,
         "unread_share": shift.unread_share,
     }
 
 
-def lines(shift: Shift, device: str, language: str) -> list[str]:
+def lines(shift: Shift, device: str, language: str, names: Mapping[int, str]) -> list[str]:
     """The report, to be printed on paper of any width."""
     words, tables = WORDS[language], language_for(language)
     rows: list[tuple[str, str]] = [(words["device"], device)]
@@ -97,16 +102,10 @@ def lines(shift: Shift, device: str, language: str) -> list[str]:
     if shift.total:
         families = [(f"{family} {tables.families[family]}", str(count)) for family, count in shift.families.items()]
         reasons = [(str(reason), str(count)) for reason, count in shift.reasons.items()]
-        said += [
-            "",
-            words["by_family"],
-            "-" * WIDTH,
-            *_rows(families),
-            "",
-            words["by_reason"],
-            "-" * WIDTH,
-            *_rows(reasons),
-        ]
+        lanes = [(lane_name(names, lane), str(count)) for lane, count in shift.lanes.items()]
+        for title, counts in (("by_family", families), ("by_reason", reasons), ("by_lane", lanes)):
+            if counts:
+                said += ["", words[title], "-" * WIDTH, *_rows(counts)]
     return [*said, "", words["nothing_personal"]]
 
 

@@ -37,6 +37,7 @@ def _summary(reader: LedgerReader, key: DeviceKey) -> dict[str, Any]:
         "device": key.id,
         "key": key.note_key.text,
         "records": reader.count(),
+        "lanes": ", ".join(reader.lanes().values()) or None,
         "oldest": spoken_time(ends[0].utc_s) if ends[0] else None,
         "newest": spoken_time(ends[1].utc_s) if ends[1] else None,
         "first": ends[0].sequence if ends[0] else None,
@@ -57,7 +58,7 @@ def _record(reader: LedgerReader, key: DeviceKey, word: str, file: Path | None) 
     record = proof.require(key.note_key)
     if file is not None:
         file.write_text(proof.text, encoding="utf-8")
-    return record_fields(record) | {"proof": str(file) if file else None}
+    return record_fields(record, reader.lanes()) | {"proof": str(file) if file else None}
 
 
 def _receipt(folder: Path, word: str, *, as_json: bool) -> int:

@@ -74,7 +74,8 @@ def _file(path: Path, known: Known) -> dict[str, Any]:
     if known.key is None:
         raise BadDataError(f"{path}: a proof says nothing without the device's key", "give it with --key")
     return {"file": str(path), "holds": True, "what": "proof", "key": known.key.text} | record_fields(
-        proof.require(known.key)
+        proof.require(known.key),
+        {},  # a proof holds the record alone, which says its lane by number
     )
 
 
@@ -106,6 +107,7 @@ def _export(content: bytes, known: Known) -> dict[str, Any]:
         "oldest": spoken_time(found.oldest.utc_s) if found.oldest else None,
         "newest": spoken_time(found.newest.utc_s) if found.newest else None,
         "families": found.families,
+        "lanes": found.lanes or None,
         "compared": found.compared,
         "receipt": spoken_time(found.receipt_s) if found.receipt_s is not None else None,
         "root": found.checkpoint.root.hex(),

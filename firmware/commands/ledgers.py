@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +15,10 @@ from firmware.config import Config
 from firmware.ledger.device import FILE_NAME as KEY_NAME
 from firmware.ledger.device import DeviceKey, credential_file, open_device_key, read_device_key
 from firmware.ledger.errors import LedgerDamagedError
+from firmware.ledger.lane_names import lane_name
 from firmware.ledger.note import NoteKey
 from firmware.ledger.reader import LedgerReader
-from firmware.ledger.record import Record
+from firmware.ledger.record import NO_LANE, Record
 from firmware.refusal import BadDataError, NoInputError, UnavailableError
 
 MAX_KEY_FILE_BYTES: Final = 1024
@@ -92,8 +93,8 @@ def spoken_time(utc_s: float) -> str:
     return datetime.fromtimestamp(int(utc_s), UTC).astimezone(CHINA).isoformat()
 
 
-def record_fields(record: Record) -> dict[str, Any]:
-    """A record as JSON has it."""
+def record_fields(record: Record, names: Mapping[int, str]) -> dict[str, Any]:
+    """A record as JSON has it. `names` of the lanes, as far as they are known."""
     return {
         "sequence": record.sequence,
         "time": spoken_time(record.utc_s),
@@ -107,4 +108,5 @@ def record_fields(record: Record) -> dict[str, Any]:
         "trust_version": record.trust_version,
         "rules_version": record.rules_version,
         "elapsed_ms": record.elapsed_ms,
+        "lane": lane_name(names, record.lane) if record.lane != NO_LANE else None,
     }

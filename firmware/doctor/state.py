@@ -64,6 +64,11 @@ def ledger(machine: Machine) -> Finding:
     nearest = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
     if not can_write(nearest):
         return fail(f"{folder} cannot be written", "set ledger.folder, or give this user the folder (StateDirectory=)")
+    if left := [str(each) for each in sorted(folder.parent.glob("lanes/*/ledger"))]:
+        return warn(
+            f"{', '.join(left)}: from before lanes shared one ledger; nobody writes or tidies it any more",
+            "see Several lanes in docs/install.md: export it, and remove it when its time is over",
+        )
     return ok(f"{folder} can be written" if nearest == folder else f"{folder} can be made")
 
 

@@ -7,8 +7,8 @@ in-out   not in again before it went out, nor out again before it came in
 
 A soft rule lets the car pass and says so (GO+); a hard one stops it, but never on its way out: nobody is locked in. What counts is
 that a car passed: where the barrier tells that itself, a grant that nobody drove through is forgotten. Records are keyed digests in
-memory. Lost (a power cut), they stop nobody; a way out that was missed stops nobody for longer than `lockout_s`, nor past the
-hour of amnesty.
+memory. Lost (a power cut, one lane of several), they stop nobody; a way out that was missed stops nobody for longer than
+`lockout_s`, nor past the hour of amnesty.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class PassbackRules:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One car that passed. `car` is a keyed digest: without the key it names nobody."""
+    """One car that passed. `car` is a digest under the key of a book: without the key it names nobody."""
 
     car: bytes
     lane: str
@@ -78,47 +78,58 @@ class Passage:
     utc_s: float
 
 
-class PassageBook(Protocol):
-    """The passages of a zone: those of this lane, and of others where lanes share one."""
+@dataclass(frozen=True, slots=True)
+class History:
+    """The passages of one car, oldest first. Of the time before `since_s` some may be missing."""
 
-    def of(self, car: bytes) -> tuple[Passage, ...]: ...
+    passages: tuple[Passage, ...]
+    since_s: float = float("-inf")
+
+
+class PassageBook(Protocol):
+    """The passages of a zone: those of this lane, and of others where lanes share one. No method raises."""
+
+    def mark(self, plate: str) -> bytes: ...
+
+    def of(self, plate: str, now_s: float) -> History: ...
 
     def add(self, passage: Passage) -> None: ...
 
 
 class MemoryBook:
-    """The passages of one process, in bounded memory, gone at its end."""
+    """The passages of one process, in bounded memory, gone at its end: all of them at once, which stops nobody."""
 
     def __init__(self, most: int = MOST_PASSAGES) -> None:
+        self._key = secrets.token_bytes(32)
         self._passages: deque[Passage] = deque(maxlen=most)
 
-    def of(self, car: bytes) -> tuple[Passage, ...]:
-        """Oldest first."""
-        return tuple(passage for passage in self._passages if passage.car == car)
+    def mark(self, plate: str) -> bytes:
+        return hmac.digest(self._key, plate.encode(), "sha256")[:16]
+
+    def of(self, plate: str, now_s: float) -> History:
+        car = self.mark(plate)
+        return History(tuple(passage for passage in self._passages if passage.car == car))
 
     def add(self, passage: Passage) -> None:
         self._passages.append(passage)
 
 
 class Passback:
-    """The rule of one lane over a book. `key` makes the digests; lanes that share a book share the key."""
+    """The rule of one lane over a book."""
 
-    def __init__(
-        self, rules: PassbackRules, lane: str, direction: Direction, book: PassageBook, key: bytes | None = None
-    ) -> None:
+    def __init__(self, rules: PassbackRules, lane: str, direction: Direction, book: PassageBook) -> None:
         self._rules = rules
         self._lane = lane
         self._direction = direction
         self._book = book
-        self._key = key or secrets.token_bytes(32)
         self._granted: Passage | None = None
         self._weighed_s = 0.0
 
     def weigh(self, verdict: Verdict, moment: Moment) -> Verdict:
         """The verdict as this lane gives it. Only a GO or GO+ on a document that names a car is ever changed."""
         self._weighed_s = moment.utc_s
-        car = self._car(verdict)
-        if car is None or verdict.family not in _OPENING or not self._again(car, moment):
+        plate = _plate(verdict)
+        if plate is None or verdict.family not in _OPENING or not self._again(plate, moment):
             return verdict
         if self._rules.hard and self._direction is Direction.IN:
             return _worse(verdict, Check(CheckName.POLICY, Outcome.BAD, Reason.SUSPENDED, Word.PASSED_BEFORE))
@@ -126,8 +137,10 @@ class Passback:
 
     def granted(self, verdict: Verdict) -> None:
         """The barrier was opened for the verdict that was weighed last; whether the car passes is not yet known."""
-        car = self._car(verdict)
-        self._granted = None if car is None else Passage(car, self._lane, self._direction, self._weighed_s)
+        plate = _plate(verdict)
+        self._granted = (
+            None if plate is None else Passage(self._book.mark(plate), self._lane, self._direction, self._weighed_s)
+        )
 
     def passed(self) -> None:
         """The car that was granted the passage has passed. A second car behind it (tailgating) is nobody that we know."""
@@ -139,22 +152,18 @@ class Passback:
         """Nobody drove through."""
         self._granted = None
 
-    def _car(self, verdict: Verdict) -> bytes | None:
-        sighting = verdict.sighting
-        plate = (
-            sighting.plate if sighting is not None else None
-        )  # every document of a car has one; not all have the VIN
-        return None if plate is None else hmac.digest(self._key, plate.encode(), "sha256")[:16]
-
-    def _again(self, car: bytes, moment: Moment) -> bool:
+    def _again(self, plate: str, moment: Moment) -> bool:
         rules, now_s = self._rules, moment.utc_s
+        if rules.mode is PassbackMode.OFF:
+            return False
+        history = self._book.of(plate, now_s)
         forgiven_s = max(now_s - rules.lockout_s, _amnesty_before(now_s, rules.amnesty_hour))
-        passages = [passage for passage in self._book.of(car) if passage.utc_s > forgiven_s]
+        if rules.mode is PassbackMode.IN_OUT:
+            forgiven_s = max(forgiven_s, history.since_s)  # the way out may be what is missing
+        passages = [passage for passage in history.passages if passage.utc_s > forgiven_s]
         if any(self._is_this_passage(passage, now_s) for passage in passages[-1:]):
             return False
         match rules.mode:
-            case PassbackMode.OFF:
-                return False
             case PassbackMode.LANE:
                 passages = [passage for passage in passages if passage.lane == self._lane]
             case PassbackMode.ZONE:
@@ -165,6 +174,11 @@ class Passback:
 
     def _is_this_passage(self, passage: Passage, now_s: float) -> bool:
         return passage.lane == self._lane and now_s - passage.utc_s <= SAME_PASSAGE_S
+
+
+def _plate(verdict: Verdict) -> str | None:
+    """What a car is known by: every document of a car has a plate; not all have the VIN."""
+    return None if verdict.sighting is None else verdict.sighting.plate
 
 
 def _worse(verdict: Verdict, check: Check) -> Verdict:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.export import Export
+from firmware.ledger.lane_names import lane_name
 from firmware.ledger.note import Checkpoint, Note, NoteKey
-from firmware.ledger.record import LAYOUT, Record, decode
+from firmware.ledger.record import ELAPSED_BITS, LAYOUT, NO_LANE, VERSION, Record, decode
 from firmware.ledger.start import Start, decode_start, is_start
 from firmware.ledger.tree import Edge
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What held. `receipt_s` is when the collector signed, where it did and its key was given."""
+    """What held. `receipt_s` is when the collector signed, where it did and its key was given; `lanes` counts records."""
 
     checkpoint: Checkpoint
     first: int
@@ -25,6 +26,7 @@ class Audit:
     newest: Record | None
     start: Start | None
     families: dict[str, int]
+    lanes: dict[str, int]
     compared: int = 0
     receipt_s: float | None = None
 
@@ -39,6 +41,7 @@ def audit(
     3 every record can be read, and their numbers have no gap
     4 every earlier checkpoint in `seen` is a beginning of this very log
     5 the receipt, where a collector's key is given, is for this log too
+    6 the names of the lanes, where there are any, are signed by that key
     """
     # 1
     signer = key or export.key
@@ -55,7 +58,7 @@ def audit(
     if roots[export.size] != found.root:
         raise LedgerDamagedError("the records do not give the signed root: one was changed, left out or moved")
     # 3
-    start, heads = _read_all(export)
+    start, families, lanes = _read_all(export)
     # 4
     for note in seen:
         note.require(signer)
@@ -66,6 +69,11 @@ def audit(
         export.receipt.require(signer)
         receipt_s = export.receipt.require(collector)
         _require_beginning(export.receipt.checkpoint, roots, export)
+    # 6
+    names: dict[int, str] = {}
+    if export.lanes is not None:
+        export.lanes.require(signer)
+        names = export.lanes.names
     records = export.bodies[1:] if start else export.bodies
     return Audit(
         checkpoint=found,
@@ -74,7 +82,8 @@ def audit(
         oldest=decode(records[0]) if records else None,
         newest=decode(records[-1]) if records else None,
         start=start,
-        families=heads,
+        families=families,
+        lanes={lane_name(names, lane): count for lane, count in sorted(lanes.items()) if lane != NO_LANE},
         compared=len(seen),
         receipt_s=receipt_s,
     )
@@ -105,8 +114,11 @@ def _require_beginning(earlier: Checkpoint, roots: dict[int, bytes], export: Exp
         )
 
 
-def _read_all(export: Export) -> tuple[Start | None, dict[str, int]]:
-    """The first leaf, where it is in here, and how often each family was said. Every record is read, each kind of head once."""
+def _read_all(export: Export) -> tuple[Start | None, dict[str, int], Counter[int]]:
+    """The first leaf, where it is in here, and how often each family and each lane is said.
+
+    Every record is read, each kind of head once.
+    """
     bodies = export.bodies
     start = decode_start(bodies[0]) if export.edge.size == 0 and bodies else None
     heads: Counter[tuple[int, ...]] = Counter()
@@ -115,14 +127,17 @@ def _read_all(export: Export) -> tuple[Start | None, dict[str, int]]:
     for body in bodies[1:] if start else bodies:
         if is_start(body):
             raise LedgerDamagedError("a first leaf in the middle of a log")
-        version, sequence, _, level, family, reason, kind, *_ = LAYOUT.unpack(body)
+        version, sequence, _, level, family, reason, kind, *_, last = LAYOUT.unpack(body)
         if expected is not None and sequence != expected:
             raise LedgerDamagedError(f"record {expected} expected, {sequence} found in its place")
         expected = sequence + 1
-        head = (version, level, family, reason, kind)
+        head = (version, level, family, reason, kind, last >> ELAPSED_BITS if version == VERSION else NO_LANE)
         heads[head] += 1
         examples.setdefault(head, body)
     families: Counter[str] = Counter()
+    lanes: Counter[int] = Counter()
     for kind_of_head, body in examples.items():
-        families[decode(body).family.value] += heads[kind_of_head]
-    return start, dict(families)
+        record = decode(body)
+        families[record.family.value] += heads[kind_of_head]
+        lanes[record.lane] += heads[kind_of_head]
+    return start, dict(families), lanes

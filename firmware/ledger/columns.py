@@ -5,7 +5,7 @@ the credential, which no compression can shorten.
 
     count u16, then for each column: length u32 and one zstd frame. Columns, in this order:
     places of the heads | heads | kids' places | kids | versions' places | versions | sequence steps | time steps |
-    digests | microseconds          (numbers big-endian; those of a column byte plane by byte plane, the highest first)
+    digests | lanes and microseconds          (numbers big-endian; those of a column byte plane by byte plane, the highest first)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TIME: Final = slice(5, 13)
 _DIGEST: Final = slice(17, 33)
 _KID: Final = slice(33, 41)
 _VERSIONS: Final = slice(41, 49)
-_ELAPSED: Final = slice(49, 53)
+_ELAPSED: Final = slice(49, 53)  # the lane is its first byte, and so a plane of its own
 _LEVEL: Final = 19
 
 

@@ -4,7 +4,8 @@
 
 The head is JSON with sorted keys and no spaces: `key` (the log's public key), `first` and `count` (its leaves), `edge`
 (the tree before the first), `checkpoint` (the signed tree after the last), `receipt` (the newest one, or "") and `blocks`
-(SHA-256 of all that follows: zstd says one thing in many ways, and a damaged file shall be found damaged).
+(SHA-256 of all that follows: zstd says one thing in many ways, and a damaged file shall be found damaged). Where records
+say their lane there is also `lanes`: the `names` of the numbers, and the device's `signature` over them (lane_names.py).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 from firmware.ledger.columns import MAX_RECORDS, pack, unpack
 from firmware.ledger.errors import LedgerDamagedError
+from firmware.ledger.lane_names import LaneNames, parse_names
 from firmware.ledger.note import Note, NoteKey, parse_note
 from firmware.ledger.tree import MAX_SIZE, Edge
 
@@ -27,6 +29,7 @@ MAGIC: Final = b"YANMALG1"
 MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_LEAVES: Final = 20_000_000
 _LENGTH: Final = struct.Struct(">I")
+_LANES: Final = "lanes"
 _FIELDS: Final = frozenset({"key", "first", "count", "edge", "checkpoint", "receipt", "blocks"})
 
 
@@ -43,6 +46,7 @@ class Export:
     bodies: list[bytes]
     checkpoint: Note
     receipt: Note | None = None
+    lanes: LaneNames | None = None
 
     @property
     def size(self) -> int:
@@ -64,7 +68,7 @@ def write(export: Export) -> Iterator[bytes]:
         "receipt": export.receipt.text if export.receipt else "",
         "blocks": hashlib.sha256(b"".join(pieces)).hexdigest(),
     }
-    said = _head_bytes(head)
+    said = _head_bytes(head | ({_LANES: export.lanes.fields()} if export.lanes else {}))
     yield MAGIC + _LENGTH.pack(len(said)) + said
     yield from pieces
 
@@ -91,7 +95,8 @@ def read(data: bytes) -> Export:
     except (ValueError, TypeError, binascii.Error) as error:
         raise ExportError("an export whose edge is none") from error
     receipt = parse_note(head["receipt"]) if head["receipt"] else None
-    return Export(NoteKey.parse(head["key"]), edge, bodies, parse_note(head["checkpoint"]), receipt)
+    lanes = parse_names(head[_LANES]) if _LANES in head else None
+    return Export(NoteKey.parse(head["key"]), edge, bodies, parse_note(head["checkpoint"]), receipt, lanes)
 
 
 def _head(said: bytes) -> dict[str, Any]:
@@ -99,7 +104,7 @@ def _head(said: bytes) -> dict[str, Any]:
         head = json.loads(said)
     except (ValueError, RecursionError):
         raise ExportError("an export whose head is no JSON") from None
-    if not isinstance(head, dict) or set(head) != _FIELDS or _head_bytes(head) != said:
+    if not isinstance(head, dict) or set(head) - {_LANES} != _FIELDS or _head_bytes(head) != said:
         raise ExportError("an export whose head has other fields, or is not in its one form")
     numbers = (head["first"], head["count"])
     texts = (head["key"], head["checkpoint"], head["receipt"], head["blocks"])

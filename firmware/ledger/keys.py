@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.ledger.errors import LedgerDamagedError
+from firmware.ledger.lock import locked
 from firmware.ledger.record import DIGEST_BYTES
 
 KEY_BYTES: Final = 32
@@ -35,20 +36,14 @@ def months_in(folder: Path) -> list[str]:
 
 
 class MonthlyKeys:
-    """The keys in one folder. Made when first needed, cached one month at a time."""
+    """The keys in one folder. Made when first needed, and read each time: another lane may have made or destroyed one."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._month = ""
-        self._key = b""
 
     def digest(self, cti: bytes, utc_s: float) -> bytes:
         """HMAC-SHA-256 of the credential id under the month's key, cut to 16 bytes. OSError when no key can be kept."""
-        month = month_of(utc_s)
-        if month != self._month:
-            self._key = self._load(month)
-            self._month = month
-        return hmac.new(self._key, cti, hashlib.sha256).digest()[:DIGEST_BYTES]
+        return hmac.new(self._load(month_of(utc_s)), cti, hashlib.sha256).digest()[:DIGEST_BYTES]
 
     def destroy_before(self, month: str) -> int:
         """Remove the keys of all earlier months; gives how many went."""
@@ -56,11 +51,10 @@ class MonthlyKeys:
         for path in self._folder.glob("digest-*.key"):
             named = _NAME.fullmatch(path.name)
             if named and named[1] < month:
-                path.unlink()
+                path.unlink(missing_ok=True)  # another lane may be doing the same
                 gone += 1
         if gone:
             sync_folder(self._folder)
-            self._month = ""
         return gone
 
     def _load(self, month: str) -> bytes:
@@ -76,17 +70,20 @@ class MonthlyKeys:
 
 
 def write_once(path: Path, content: bytes, mode: int) -> None:
-    """A new file, whole or absent even when the power goes in the middle."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        os.write(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    draft.rename(path)
-    sync_folder(path.parent)
+    """A new file, whole or absent even when the power goes in the middle; one that another process made meanwhile stays."""
+    with locked(path.parent):
+        if path.exists():
+            return
+        draft = path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            os.write(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        draft.rename(path)
+        sync_folder(path.parent)
 
 
 def make_folder(folder: Path, mode: int = 0o700) -> None:

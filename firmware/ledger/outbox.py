@@ -4,6 +4,7 @@
     inbox/DEVICE.receipt                           written by the carrier alone; believed only after its signatures held
 
 Which batch comes next is read from the folders themselves: a batch that was lost, or never sent, is simply made again.
+Lanes that share a ledger share the outbox too, and look after it one at a time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,13 +21,15 @@ from firmware.ledger.columns import MAX_RECORDS
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.export import write
 from firmware.ledger.keys import sync_folder
+from firmware.ledger.lane_names import sign_names
+from firmware.ledger.lock import locked
 from firmware.ledger.note import MAX_NOTE_BYTES, NoteKey, parse_note
 from firmware.ledger.record import decode
 from firmware.ledger.store import LedgerStore
 
 MAX_WAITING: Final = 256
-#: A batch's head and signature are 800 bytes: over 250 records they are three bytes each. Fewer wait, but not for ever.
-LEAST_LEAVES: Final = 250
+#: A batch's head and signatures are 950 bytes: over 300 records they are three bytes each. Fewer wait, but not for ever.
+LEAST_LEAVES: Final = 300
 LONGEST_WAIT_S: Final = 6 * 3600.0
 _NAME: Final = re.compile(r"([0-9a-f]{16})-(\d{10,14})-(\d{10,14})\.batch")
 _MODE: Final = 0o640  # the folder's group is the carrier's; the umask of the service would keep it out
@@ -39,6 +43,18 @@ class Exchange:
     inbox: Path
     collector: NoteKey
     least: int = LEAST_LEAVES
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Nobody else lays out batches meanwhile. False at once when another lane does. May raise OSError."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(self._made_outbox(), wait_s=0.0))
+            except TimeoutError:
+                is_alone = False
+            else:
+                is_alone = True
+            yield is_alone
 
     def run(self, store: LedgerStore) -> int:
         """Take in the newest receipt, clear what it covers, and lay out what it does not; gives how many batches were laid out.
@@ -85,17 +101,20 @@ class Exchange:
 
     def _batches(self, device: str) -> Iterator[tuple[int, int, Path]]:
         """(first, size, path) of the batches that wait, in order; other devices' and half-written files are left alone."""
-        self.outbox.mkdir(mode=0o750, parents=True, exist_ok=True)
         found = []
-        for path in self.outbox.iterdir():
+        for path in self._made_outbox().iterdir():
             named = _NAME.fullmatch(path.name)
             if named and named[1] == device:
                 found.append((int(named[2]), int(named[3]), path))
         yield from sorted(found)
 
+    def _made_outbox(self) -> Path:
+        self.outbox.mkdir(mode=0o750, parents=True, exist_ok=True)
+        return self.outbox
+
     def _lay_out(self, store: LedgerStore, first: int, size: int) -> None:
         checkpoint = store.key.sign_checkpoint(size, store.edge_at(size).root())
-        export = store.export(store.key.note_key, first, checkpoint)
+        export = store.export(store.key.note_key, first, checkpoint, sign_names(store.key, store.lanes()))
         path = self.outbox / f"{store.key.id}-{first:010d}-{size:010d}.batch"
         draft = path.with_suffix(".new")
         with draft.open("wb") as file:

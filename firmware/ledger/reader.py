@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Self
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.note import Note, NoteKey, parse_note
 from firmware.ledger.record import Record, decode, milliseconds
-from firmware.ledger.schema import FILE_NAME, FORMAT, STORED_LEVEL, connect_read_only, format_of, split
+from firmware.ledger.schema import FILE_NAME, FORMAT, STORED_LEVEL, connect_read_only, format_of, lanes_of, split
 from firmware.ledger.start import Start, decode_start, is_start
 from firmware.ledger.tree import Edge, Nodes, edge_of, leaf_hash, node_hash
 
 if TYPE_CHECKING:
     from firmware.ledger.export import Export
+    from firmware.ledger.lane_names import LaneNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,10 @@ class LedgerReader:
         log = self.log()
         return log.size - max(log.gone.size, 1)
 
+    def lanes(self) -> dict[int, str]:
+        """The numbers of lanes in the records, and the names that they have."""
+        return lanes_of(self._base)
+
     def bodies(self, first: int = 0, size: int | None = None) -> Iterator[bytes]:
         """The kept leaves from place `first` to below `size`, as their bytes."""
         rows = self._base.execute(
@@ -127,7 +132,7 @@ class LedgerReader:
             raise LedgerDamagedError(f"the tree of {size} leaves is not here: {log.gone.size} to {log.size} are")
         return edge_of(self.nodes(), size)
 
-    def export(self, key: NoteKey, first: int, checkpoint: Note) -> Export:
+    def export(self, key: NoteKey, first: int, checkpoint: Note, lanes: LaneNames | None = None) -> Export:
         """The leaves from `first` to the checkpoint, with all that is needed to check them."""
         from firmware.ledger.export import (
             Export,  # here: it loads zstandard, which a terminal without a collector does without
@@ -136,7 +141,7 @@ class LedgerReader:
         edge = self.edge_at(first)
         bodies = list(self.bodies(first, checkpoint.checkpoint.size))
         receipts = self.receipts()
-        return Export(key, edge, bodies, checkpoint, receipts[-1] if receipts else None)
+        return Export(key, edge, bodies, checkpoint, receipts[-1] if receipts else None, lanes)
 
     def checkpoints(self) -> list[Note]:
         """The signed checkpoints that are kept, oldest first."""

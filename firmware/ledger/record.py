@@ -1,12 +1,13 @@
 """One ledger record as 53 bytes, and back. The numbers below are the format and never change their meaning.
 
     version u8 | sequence u32 | utc milliseconds u64 | level u8 | word u8 | family and reason u8 | kind u8
-    | credential 16 bytes | issuer key id 8 bytes | trust version u32 | rules version u32 | elapsed microseconds u32
-                                                                                                     (big-endian)
+    | credential 16 bytes | issuer key id 8 bytes | trust version u32 | rules version u32 | lane u8
+    | elapsed microseconds u24                                                                       (big-endian)
 
-The family is the upper three bits of its byte, the reason the lower five. Version 1, which the first release wrote, has
-the family where the word is, and the reason alone after it; it is still read. A field that does not apply is all zero, or
-all ones for the two versions. The credential is a keyed digest, never the id.
+The family is the upper three bits of its byte, the reason the lower five. The lane is the number that the ledger gave to its
+name, 0 for none. Version 2 knows no lanes and has elapsed microseconds in all four bytes; version 1, which the first release
+wrote, has also the family where the word is, and the reason alone after it. Both are still read. A field that does not
+apply is all zero, or all ones for the two versions. The credential is a keyed digest, never the id.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import Final, TypeVar
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.model import ClockLevel, Family, Kind, Reason, Word
 
-VERSION: Final = 2
+VERSION: Final = 3
+WITHOUT_LANES: Final = 2
 FIRST_VERSION: Final = 1
 REASON_BITS: Final = 5
 LAYOUT: Final = struct.Struct(">BIQBBBB16s8sIII")
@@ -29,6 +31,10 @@ DIGEST_BYTES: Final = 16
 KID_BYTES: Final = 8
 NO_VERSION: Final = 0xFFFFFFFF
 MAX_U32: Final = 0xFFFFFFFF
+MAX_U24: Final = 0xFFFFFF
+ELAPSED_BITS: Final = 24
+MAX_LANE: Final = 255
+NO_LANE: Final = 0
 MAX_UTC_MS: Final = 253402300799_000  # 9999-12-31
 NOTHING: Final = 0
 
@@ -147,7 +153,10 @@ _E = TypeVar("_E", bound=Enum)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one record says. `credential` is the keyed digest of a credential's id, None when there was none."""
+    """What one record says. `credential` is the keyed digest of a credential's id, None when there was none.
+
+    `lane` is a number of the ledger's table of lanes, NO_LANE where none was told.
+    """
 
     sequence: int
     utc_s: float
@@ -161,14 +170,17 @@ class Record:
     rules_version: int | None
     elapsed_ms: float
     word: Word | None = None
+    lane: int = NO_LANE
 
 
 def encode(record: Record) -> bytes:
-    """The record's 53 bytes. Times beyond the layout are cut to its ends; a digest of wrong length is a ValueError."""
+    """The record's 53 bytes. Times beyond the layout are cut to its ends; a digest or a lane outside it is a ValueError."""
     if record.credential is not None and len(record.credential) != DIGEST_BYTES:
         raise ValueError(f"a credential digest has {DIGEST_BYTES} bytes, not {len(record.credential)}")
     if record.kid is not None and len(record.kid) != KID_BYTES:
         raise ValueError(f"a key id has {KID_BYTES} bytes, not {len(record.kid)}")
+    if not 0 <= record.lane <= MAX_LANE:
+        raise ValueError(f"a lane has a number up to {MAX_LANE}, not {record.lane}")
     return LAYOUT.pack(
         VERSION,
         record.sequence,
@@ -181,7 +193,7 @@ def encode(record: Record) -> bytes:
         record.kid or bytes(KID_BYTES),
         NO_VERSION if record.trust_version is None else _within(record.trust_version, NO_VERSION - 1),
         NO_VERSION if record.rules_version is None else _within(record.rules_version, NO_VERSION - 1),
-        _within(record.elapsed_ms * 1000, MAX_U32),
+        record.lane << ELAPSED_BITS | _within(record.elapsed_ms * 1000, MAX_U24),
     )
 
 
@@ -189,13 +201,14 @@ def decode(body: bytes) -> Record:
     """The record that these bytes say. Raises LedgerDamagedError when they are not one, to the last byte."""
     if len(body) != RECORD_BYTES:
         raise LedgerDamagedError(f"a record has {RECORD_BYTES} bytes, this one {len(body)}")
-    version, sequence, utc_ms, level, word, said, kind, credential, kid, trust, rules, elapsed_us = LAYOUT.unpack(body)
+    version, sequence, utc_ms, level, word, said, kind, credential, kid, trust, rules, last = LAYOUT.unpack(body)
     if version == FIRST_VERSION:
         family, reason, word = word, said, NOTHING
-    elif version == VERSION:
+    elif version in (WITHOUT_LANES, VERSION):
         family, reason = said >> REASON_BITS, said & (1 << REASON_BITS) - 1
     else:
         raise LedgerDamagedError(f"record version {VERSION} expected, {version} found")
+    lane, elapsed_us = (last >> ELAPSED_BITS, last & MAX_U24) if version == VERSION else (NO_LANE, last)
     return Record(
         sequence=sequence,
         utc_s=utc_ms / 1000,
@@ -209,6 +222,7 @@ def decode(body: bytes) -> Record:
         rules_version=None if rules == NO_VERSION else rules,
         elapsed_ms=elapsed_us / 1000,
         word=None if word == NOTHING else _named(WORD_CODES, word),
+        lane=lane,
     )
 
 

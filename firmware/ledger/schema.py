@@ -11,6 +11,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from firmware.ledger.lock import locked
+from firmware.ledger.record import MAX_LANE, NO_LANE
 from firmware.ledger.start import Before, Start
 from firmware.ledger.tree import Edge, leaf_hash
 
@@ -46,13 +48,16 @@ CREATE TABLE log (
 ) STRICT;
 """
 _NAMES: Final = ("record", "node", "checkpoint", "receipt", "log")
+#: Apart from the others: it came later, and the numbers in the records mean the same in a log under another key.
+_LANES: Final = "CREATE TABLE IF NOT EXISTS lane (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT"
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """The database for its one writer, with nothing acknowledged before it is on the disk. Raises sqlite3.Error."""
+    """The database for a writer, with nothing acknowledged before it is on the disk. Raises sqlite3.Error or OSError."""
     base = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
     try:
-        base.execute("PRAGMA journal_mode = WAL")
+        with locked(path.parent):  # SQLite waits for another process, but not in this one step
+            base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = FULL")
         base.execute("PRAGMA secure_delete = ON")  # a forgotten record leaves no bytes behind in the file
         base.execute("PRAGMA cache_size = -256")  # kB
@@ -71,11 +76,13 @@ def connect_read_only(path: Path) -> sqlite3.Connection:
 
 def prepare(base: sqlite3.Connection, origin: str) -> None:
     """Tables of this form, for the log of this origin; an earlier ledger is taken over whole, in one transaction."""
-    found = format_of(base)
-    if found == FORMAT and base.execute("SELECT origin FROM log").fetchone() in (None, (origin,)):
-        return  # without the row the ends are lost: that is damage, and is told when it is read
+    if _is_ready(base, origin) and _has_lanes(base):
+        return
     with base:
         base.execute("BEGIN IMMEDIATE")
+        base.execute(_LANES)
+        if _is_ready(base, origin):  # what came before was done by another lane meanwhile
+            return
         found = format_of(base)
         if found == FORMAT:
             _begin_again(base, origin)
@@ -85,10 +92,45 @@ def prepare(base: sqlite3.Connection, origin: str) -> None:
             _create(base, origin, Start(), [], 0)
 
 
+def _is_ready(base: sqlite3.Connection, origin: str) -> bool:
+    """A tree of this origin. Without its row the ends are lost: that is damage, and is told when it is read."""
+    return format_of(base) == FORMAT and base.execute("SELECT origin FROM log").fetchone() in (None, (origin,))
+
+
+def lanes_of(base: sqlite3.Connection) -> dict[int, str]:
+    """The lanes that write, or wrote, into this ledger: number -> name. Empty in one from before there were lanes."""
+    if not _has_lanes(base):
+        return {}
+    return dict(base.execute("SELECT number, name FROM lane ORDER BY number"))
+
+
+def number_of(base: sqlite3.Connection, lane: str) -> int:
+    """The number of a lane, given now when it has none; NO_LANE for no name, and when all numbers are taken."""
+    if not lane:
+        return NO_LANE
+    if lane not in lanes_of(base).values():
+        with base:
+            base.execute("BEGIN IMMEDIATE")
+            base.execute(
+                "INSERT OR IGNORE INTO lane SELECT (SELECT coalesce(max(number), 0) + 1 FROM lane), ?"
+                " WHERE (SELECT count(*) FROM lane) < ?",
+                (lane, MAX_LANE),
+            )
+    return next((number for number, name in lanes_of(base).items() if name == lane), NO_LANE)
+
+
+def _has_lanes(base: sqlite3.Connection) -> bool:
+    return "lane" in _tables(base)
+
+
 def format_of(base: sqlite3.Connection) -> int:
     """0: nothing yet, 1: a chain, 2: a tree."""
-    names = {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    names = _tables(base)
     return FORMAT if "log" in names else 1 if "chain" in names else 0
+
+
+def _tables(base: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
 def _take_over_chain(base: sqlite3.Connection, origin: str) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from firmware.ledger.record import Record
+from firmware.ledger.record import NO_LANE, Record
 from firmware.model import ClockLevel, Family, Reason, Word
 
 #: A longer pause between two verdicts is a pause, and no time that a car took.
@@ -32,6 +32,7 @@ class Shift:
     answer_ms: float | None  # median, from the code in view to the verdict
     car_s: float | None  # median, from one verdict to the next, pauses left out
     unsure_time: int  # records whose time was only a floor
+    lanes: dict[int, int]  # number of a lane -> its records; those that say no lane are left out
 
     @property
     def unread_share(self) -> float | None:
@@ -59,4 +60,5 @@ def shift_of(records: Iterable[Record]) -> Shift:
         answer_ms=median(record.elapsed_ms for record in kept) if kept else None,
         car_s=median(gaps) if gaps else None,
         unsure_time=sum(record.level in _UNSURE_TIME for record in kept),
+        lanes=dict(sorted(Counter(record.lane for record in kept if record.lane != NO_LANE).items())),
     )

@@ -14,9 +14,9 @@ from firmware.ledger.device import DeviceKey, open_device_key
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.keys import MonthlyKeys, make_folder, month_of, sync_folder
 from firmware.ledger.note import Note, NoteKey, parse_note
-from firmware.ledger.reader import LedgerReader
+from firmware.ledger.reader import LedgerReader, Log
 from firmware.ledger.record import Record, encode, milliseconds
-from firmware.ledger.schema import FILE_NAME, add_leaf, connect, prepare
+from firmware.ledger.schema import FILE_NAME, add_leaf, connect, number_of, prepare
 from firmware.model import LedgerEntry
 
 __all__ = ["DAY_S", "FILE_NAME", "LedgerStore", "floor_in"]
@@ -27,18 +27,20 @@ CHECKPOINT_LEAVES: Final = 64
 
 
 class LedgerStore(LedgerReader):
-    """Append, sign and forget, from one thread of one process.
+    """Append, sign and forget, from one thread; other processes may do the same on the same folder at the same time.
 
-    All of it may raise sqlite3.Error, OSError or LedgerDamagedError.
+    `lane` is the name of whoever writes here, which each record says by its number. All of it may raise sqlite3.Error,
+    OSError or LedgerDamagedError.
     """
 
-    def __init__(self, folder: Path, credential: Path | None = None) -> None:
+    def __init__(self, folder: Path, credential: Path | None = None, lane: str = "") -> None:
         make_folder(folder)
         self.key: Final[DeviceKey] = open_device_key(folder, credential)
         self._keys = MonthlyKeys(folder)
         super().__init__(connect(folder / FILE_NAME))
         try:
             prepare(self._base, self.key.note_key.name)
+            self._lane = number_of(self._base, lane)
         except (sqlite3.Error, LedgerDamagedError):
             self.close()
             raise
@@ -52,7 +54,7 @@ class LedgerStore(LedgerReader):
         credential = self._keys.digest(entry.cti, entry.utc_s) if entry.cti is not None else None
         with self._base:
             self._base.execute("BEGIN IMMEDIATE")
-            log = self.log()
+            log = self._own_log()
             record = Record(
                 sequence=log.start_sequence + log.size,
                 utc_s=entry.utc_s,
@@ -66,6 +68,7 @@ class LedgerStore(LedgerReader):
                 rules_version=entry.rules_version,
                 elapsed_ms=entry.elapsed_ms,
                 word=entry.word,
+                lane=self._lane,
             )
             edge = add_leaf(self._base, log.edge, milliseconds(entry.utc_s), encode(record))
             self._base.execute(
@@ -85,7 +88,7 @@ class LedgerStore(LedgerReader):
         """The signed checkpoint of the log as it is now, made and kept if there is none yet."""
         with self._base:
             self._base.execute("BEGIN IMMEDIATE")
-            log = self.log()
+            log = self._own_log()
             row = self._base.execute("SELECT note FROM checkpoint WHERE size = ?", (log.size,)).fetchone()
             return parse_note(row[0]) if row else self._sign(log.size, log.edge.root())
 
@@ -139,6 +142,15 @@ class LedgerStore(LedgerReader):
         base.execute("DELETE FROM record WHERE leaf < ?", (size,))
         base.execute("DELETE FROM checkpoint WHERE size < ?", (size,))
         base.execute("DELETE FROM node WHERE (place + 1) << level <= ?", (size,))
+
+    def _own_log(self) -> Log:
+        """The ends of the tree. LedgerDamagedError when another process has begun it anew under a key that is not ours."""
+        log = self.log()
+        if log.origin != self.key.note_key.name:
+            raise LedgerDamagedError(
+                f"another lane writes this ledger as {log.origin}: give all lanes of the device one device key"
+            )
+        return log
 
     def _sign(self, size: int, root: bytes) -> Note:
         note = self.key.sign_checkpoint(size, root)

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -67,6 +67,12 @@ class NullRecorder:
         return
 
 
+def is_busy(error: Exception) -> bool:
+    """Whether this is no fault: another lane of the device is writing just now."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(error, TimeoutError) or code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     entry: LedgerEntry | None
@@ -77,8 +83,10 @@ class LedgerWriter:
     """Hands entries to a LedgerStore in a thread of its own, through a short queue.
 
     When the queue is full the oldest entry goes and is counted. While the storage fails, entries are dropped and
-    counted, and the file is opened anew every `retry_s`. Older records than `retention_days` are forgotten each hour;
-    with an `exchange` only those that its collector has receipted, and what it has not is laid out for it.
+    counted, and the file is opened anew every `retry_s`. While another lane of the device holds it, the entries wait in
+    the queue: a lane that has died lets go, one that stands still is ended by its watchdog. Older records than
+    `retention_days` are forgotten each hour; with an `exchange` only those that its collector has receipted, and what it
+    has not is laid out for it.
     """
 
     def __init__(
@@ -101,14 +109,21 @@ class LedgerWriter:
         self._retry_at_s = 0.0
         self._forget_at_s = 0.0
         self._checkpoint_at_s = time.monotonic() + CHECKPOINT_EACH_S
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
     @classmethod
     def in_folder(
-        cls, folder: Path, retention_days: float, *, credential: Path | None = None, exchange: Exchange | None = None
+        cls,
+        folder: Path,
+        retention_days: float,
+        *,
+        credential: Path | None = None,
+        exchange: Exchange | None = None,
+        lane: str = "",
     ) -> LedgerWriter:
-        return cls(lambda: LedgerStore(folder, credential), retention_days, exchange=exchange)
+        return cls(lambda: LedgerStore(folder, credential, lane), retention_days, exchange=exchange)
 
     def record(self, entry: LedgerEntry, floor_s: float) -> None:
         self._hand(_Job(entry, floor_s))
@@ -126,6 +141,7 @@ class LedgerWriter:
 
     def close(self) -> None:
         """Write what is queued and close the file; waits at most CLOSE_S, whatever the disk does."""
+        self._closing.set()
         with suppress(queue.Full):
             self._jobs.put(None, timeout=CLOSE_S / 2)
         self._thread.join(CLOSE_S / 2)
@@ -174,24 +190,44 @@ class LedgerWriter:
 
     def _keep(self, job: _Job) -> None:
         try:
-            store = self._ready_store()
-            if store is None:
-                self._dropped += job.entry is not None
-                return
-            if job.entry is None:
-                store.keep_floor(job.floor_s)
-                return
-            store.append(job.entry, job.floor_s)
-            self._written += 1
-            self._tidy(store)
+            if self._is_written(job) and self._store is not None:
+                self._tidy(self._store)
         except TROUBLE as error:
-            self._dropped += job.entry is not None
             self._note_trouble(error)
 
+    def _is_written(self, job: _Job) -> bool:
+        """Write one job, trying again for as long as another lane is in the way. False: there was no entry, or it was dropped."""
+        waits = False
+        while True:
+            try:
+                return self._try(job)
+            except TROUBLE as error:
+                if self._closing.is_set() or not is_busy(error):
+                    self._dropped += job.entry is not None
+                    raise
+                if not waits:
+                    waits = True
+                    self._count(error)
+
+    def _try(self, job: _Job) -> bool:
+        store = self._ready_store()
+        if store is None:
+            self._dropped += job.entry is not None
+            return False
+        if job.entry is None:
+            store.keep_floor(job.floor_s)
+            return False
+        store.append(job.entry, job.floor_s)
+        self._written += 1
+        return True
+
     def _note_trouble(self, error: Exception) -> None:
+        self._count(error)
+        self._drop_store()
+
+    def _count(self, error: Exception) -> None:
         self._errors += 1
         self._last_error = f"{type(error).__name__}: {error}"
-        self._drop_store()
 
     def _ready_store(self) -> LedgerStore | None:
         """The open store, opened anew when it is time to try; None while it is not."""
@@ -211,10 +247,12 @@ class LedgerWriter:
         if now_s < self._forget_at_s:
             return
         self._forget_at_s = now_s + FORGET_EACH_S
-        if self._exchange is not None:
-            try:
-                self._exchange.run(store)
-            except (OSError, LedgerDamagedError) as error:  # the folders of others: the ledger itself goes on
-                self._errors += 1
-                self._last_error = f"{type(error).__name__}: {error}"
-        store.forget_before(store.floor_s() - self._retention_s, under_receipt=self._exchange is not None)
+        with ExitStack() as alone:
+            if self._exchange is not None:
+                try:
+                    if not alone.enter_context(self._exchange.alone()):
+                        return  # another lane is doing all of it
+                    self._exchange.run(store)
+                except (OSError, LedgerDamagedError) as error:  # the folders of others: the ledger itself goes on
+                    self._count(error)
+            store.forget_before(store.floor_s() - self._retention_s, under_receipt=self._exchange is not None)

@@ -20,6 +20,13 @@ def test_no_acknowledged_record_is_lost_over_a_few_cuts() -> None:
 
 
 @pytest.mark.slow
+def test_no_acknowledged_record_is_lost_when_two_lanes_write_and_die() -> None:
+    tally = ledger_cuts.run(3, seed=7, lanes=2)
+    assert (tally.cuts, tally.lost) == (3, 0)
+    assert tally.acknowledged > 0
+
+
+@pytest.mark.slow
 def test_a_ledger_that_forgot_what_it_acknowledged_is_noticed(tmp_path: Path) -> None:
     """A planted fault: between two cuts the file goes back to an earlier state, as on a card that lied about its writes."""
     chance, tally = random.Random(1), ledger_cuts.Tally()
@@ -38,6 +45,7 @@ def test_a_ledger_that_forgot_what_it_acknowledged_is_noticed(tmp_path: Path) ->
 
 
 def test_the_figures_of_bytes_are_within_the_goal() -> None:
-    [*_, large] = sizes(2000)
+    _, least, *_, large = sizes(2000)
+    assert float(least["bytes a record"]) <= 25  # the smallest batch that does not wait
     assert float(large["bytes a record"]) <= 25
     assert audit(made_export(50)).records == 50

@@ -113,6 +113,16 @@ def test_a_ledger_folder_that_can_be_made_or_written_is_well(machine: Make, tmp_
     assert state.ledger(machine()).evidence.endswith("can be written")
 
 
+def test_a_ledger_of_one_lane_that_nobody_tidies_any_more_is_told(machine: Make, tmp_path: Path) -> None:
+    """The defect it stops: lanes share a ledger now, and an old one keeps its records and keys beyond their time."""
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "lanes" / "entry" / "ledger").mkdir(parents=True)
+    (tmp_path / "lanes" / "exit").mkdir()
+    found = state.ledger(machine())
+    assert found.evidence.startswith(f"{tmp_path}/lanes/entry/ledger: from before")
+    assert "docs/install.md" in found.remedy
+
+
 def test_a_ledger_folder_that_cannot_be_written_is_a_failure(machine: Make) -> None:
     found = state.ledger(machine({"ledger.folder": "/proc/self/ledger"}))
     assert (found.state, "StateDirectory" in found.remedy) == (State.FAIL, True)

@@ -21,7 +21,7 @@ from firmware.display.wear import WearMap
 from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
-from firmware.lanes import LaneBoard
+from firmware.lanes.codes import LaneBoard
 from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Idle, KeyPress, Light, Moment, Notice, ScannerEvent, Signal
 from firmware.ports import Parts, Told

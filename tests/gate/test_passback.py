@@ -38,7 +38,6 @@ from firmware.model import (
 from tests.gate.test_barrier import LATER_S, Loop, TracedRelay
 
 NOON = datetime(2026, 6, 12, 4, 0, tzinfo=UTC).timestamp()  # in China
-KEY = bytes(32)
 CHECKS = tuple(Check(name, Outcome.GOOD) for name in CheckName)
 
 
@@ -52,14 +51,14 @@ def at(seconds: float) -> Moment:
 
 
 class Zone:
-    """Lanes that share one book and one key."""
+    """Lanes that share one book."""
 
     def __init__(self, mode: PassbackMode, **rules: object) -> None:
         self.rules = PassbackRules(mode, **rules)  # type: ignore[arg-type]
         self.book = MemoryBook()
 
     def lane(self, name: str, direction: Direction = Direction.IN) -> Passback:
-        return Passback(self.rules, name, direction, self.book, KEY)
+        return Passback(self.rules, name, direction, self.book)
 
 
 def go_through(lane: Passback, seconds: float, verdict: Verdict | None = None) -> Reason:
@@ -207,8 +206,8 @@ def test_a_document_of_no_car_is_nobodys_second_passage() -> None:
 def test_the_book_holds_digests_and_forgets_the_oldest_when_it_is_full() -> None:
     book = MemoryBook(most=3)
     for n in range(5):
-        book.add(Passage(bytes([n]), "1", Direction.IN, float(n)))
-    assert [bool(book.of(bytes([n]))) for n in range(5)] == [False, False, True, True, True]
+        book.add(Passage(book.mark(str(n)), "1", Direction.IN, float(n)))
+    assert [bool(book.of(str(n), 5.0).passages) for n in range(5)] == [False, False, True, True, True]
     zone = Zone(PassbackMode.LANE)
     go_through(zone.lane("1"), 0)
     assert "12345" not in repr(vars(zone.book))

@@ -188,9 +188,25 @@ def test_a_lane_is_the_terminal_with_folders_of_its_own() -> None:
         "Description",
         "Environment",
         "RuntimeDirectory",
+        "RuntimeDirectoryPreserve",
         "StateDirectory",
+        "StateDirectoryMode",
         "WorkingDirectory",
     }
+
+
+def test_lanes_share_one_ledger_which_nobody_else_may_enter() -> None:
+    lane = settings_of(ROOT / "systemd/yanma-terminal@.service")
+    assert "YANMA_LEDGER__FOLDER=/var/lib/yanma/ledger" in lane["Environment"]
+    assert lane["StateDirectory"] == ["yanma/lanes/%i yanma/ledger"]
+    assert lane["StateDirectoryMode"] == ["0700"]
+
+
+def test_what_a_lane_told_the_others_outlives_its_restart() -> None:
+    """The defect it stops: the way out restarts, forgets who went out, and the way in stops them tomorrow."""
+    lane = settings_of(ROOT / "systemd/yanma-terminal@.service")
+    assert lane["RuntimeDirectoryPreserve"] == ["restart"]
+    assert "YANMA_TERMINAL__LANES=%t/yanma" in lane["Environment"]
 
 
 def test_three_failed_starts_reboot_a_kiosk() -> None:

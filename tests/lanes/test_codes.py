@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.lanes import FILE_NAME, MAX_FILE_BYTES, PLACES, LaneBoard
+from firmware.lanes.codes import FORM, LaneBoard
 from firmware.model import Family, Identity, Moment, Reason, Scan, Verdict
 from firmware.remember import RememberingVerifier
 from firmware.verify.recall import REPLAY_S
@@ -138,11 +138,11 @@ def test_uses_of_another_boot_are_not_read(tmp_path: Path) -> None:
 def test_the_memory_is_bounded_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     time = Time()
     own = board(tmp_path, "a", time)
-    for number in range(PLACES + 50):
+    for number in range(FORM.places + 50):
         own.used(Identity(number.to_bytes(8, "big"), b"kid", b"n"))
-    path = tmp_path / "a" / FILE_NAME
-    assert len(own) == PLACES
-    assert path.stat().st_size == MAX_FILE_BYTES
+    path = tmp_path / "a" / FORM.file_name
+    assert len(own) == FORM.places
+    assert path.stat().st_size == FORM.max_bytes
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     time.steady_s += REPLAY_S + 1
     own.used(IDENTITY)
@@ -153,18 +153,21 @@ def test_the_file_holds_no_id_and_two_lanes_write_the_same_code_differently(tmp_
     time = Time()
     for lane in ("a", "b"):
         board(tmp_path, lane, time).used(IDENTITY)
-    first, second = ((tmp_path / lane / FILE_NAME).read_bytes() for lane in ("a", "b"))
+    first, second = ((tmp_path / lane / FORM.file_name).read_bytes() for lane in ("a", "b"))
     for data in (first, second):
         assert IDENTITY.cti not in data
         assert IDENTITY.nonce is not None
         assert IDENTITY.nonce not in data
-    assert first[-24:-8] != second[-24:-8]
+    assert first[-25:-9] != second[-25:-9]
 
 
-@pytest.mark.parametrize("content", [b"", b"YLC1", b"x" * 100, b"YLC1" + bytes(33), b"y" * (MAX_FILE_BYTES + 24)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", FORM.magic, b"x" * 69, FORM.magic + bytes(40), FORM.magic + bytes(66), b"y" * (FORM.max_bytes + 25)],
+)
 def test_a_torn_or_foreign_file_of_another_lane_is_left_aside(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a").mkdir()
-    (tmp_path / "a" / FILE_NAME).write_bytes(content)
+    (tmp_path / "a" / FORM.file_name).write_bytes(content)
     assert board(tmp_path, "b", Time()).used(IDENTITY) is None
 
 
