@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "web": "the status and commissioning page, on this device alone",
     "ledger": "records, proofs and receipts: show, export, verify",
     "focus": "turn the lens: a score, its peak, pixels a module",
+    "selftest": "commission it: every part tested, a signed record",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",

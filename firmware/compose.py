@@ -67,7 +67,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     there. Takes no device before everything else has been checked.
     """
     profile = load_profile(config.terminal.profile)
-    spec = _source(config)
+    spec = camera_spec(config)
     trust, clock = _trust_and_clock(config)
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
@@ -150,7 +150,8 @@ def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
     )
 
 
-def _source(config: Config) -> SourceSpec:
+def camera_spec(config: Config) -> SourceSpec:
+    """The configured camera, or what stands in for it. Raises ConfigError and UnavailableError, with the next step."""
     camera = config.camera
     try:
         spec = parse_source(camera.source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from firmware.config import Config, ConfigError
 from firmware.display import panel, pins, screens
 from firmware.display.focus import draw_focus
-from firmware.display.keyboard import Keyboard
+from firmware.display.keyboard import LETTERS, Keyboard
 from firmware.display.keys import GpioKeys
 from firmware.display.panel_sink import PanelHealth, PanelSink
 from firmware.display.terminal import TerminalStage, open_stage
@@ -23,12 +23,13 @@ from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import FailMode, GateLimits
 from firmware.gate.passback import Direction, MemoryBook, Passback, PassbackMode, PassbackRules
 from firmware.gate.relay import GpioLoop, GpioRelay, RelayError
-from firmware.model import Focus, Idle, Key, Light, Notice
-from firmware.ports import Cues, Keys, NoKeys, Screen
+from firmware.model import Focus, Idle, Key, KeyPress, Light, Notice
+from firmware.ports import Cues, Keys, NoKeys
 from firmware.refusal import UnavailableError
 
 if TYPE_CHECKING:
     from gpiozero import Factory  # type: ignore[import-untyped]
+    from PIL import Image
 
 _log = logging.getLogger("yanma")
 
@@ -54,6 +55,10 @@ class DrawnScreen:
 
     def stopping(self) -> None:
         self._sink.show(screens.draw_stopping(self._language))
+
+    def picture(self, image: Image.Image) -> None:
+        """A pattern of the self-test."""
+        self._sink.show(image)
 
     def focus(self, focus: Focus) -> None:
         self._sink.show(draw_focus(focus, self._language))
@@ -97,19 +102,23 @@ class StageScreen(DrawnScreen):
 class Fittings:
     """What people perceive and what moves. `say` takes lines of words where a window is drawn; None elsewhere."""
 
-    screen: Screen
+    screen: DrawnScreen
     cues: Cues
     keys: Keys
     gate: Gate
     say: Callable[[str], None] | None
     screen_alive: Callable[[], bool]
     screen_faults: Callable[[], int]
+    screen_settled: Callable[[float], bool]  # waits so many seconds: whether the screen took its last picture
 
 
-def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -> Fittings:
+def open_fittings(
+    config: Config, out: TextIO, caption: str, started_s: float, letters: Mapping[str, KeyPress] = LETTERS
+) -> Fittings:
     """Open all that the configuration names; the relay is off and stays so. What was opened is closed again on an error.
 
-    `caption` stands beside the picture in a window. Raises ConfigError and UnavailableError, with the next step.
+    `caption` stands beside the picture in a window, whose keyboard gives the presses of `letters`. Raises ConfigError and
+    UnavailableError, with the next step.
     """
     limits = _limits(config)
     factory = _factory(config)
@@ -121,7 +130,7 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         undo.callback(screen.close)
         cues = _cues(config, factory, stage)
         undo.callback(cues.close)
-        keys = _keys(config, factory, stage)
+        keys = _keys(config, factory, stage, letters)
         undo.callback(keys.close)
         gate = NoGate() if limits is None else _barrier(config, limits, factory, started_s, stage)
         undo.pop_all()
@@ -133,6 +142,7 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         stage.event if stage else None,
         lambda: sink is None or sink.alive,
         lambda: sink.health.faults if sink else 0,
+        lambda deadline_s: sink is None or sink.settle(deadline_s),
     )
 
 
@@ -226,10 +236,12 @@ def _cues(config: Config, factory: Factory | None, stage: TerminalStage | None) 
         raise UnavailableError("the lamps and the buzzer cannot be used", str(error)) from error
 
 
-def _keys(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Keys:
+def _keys(
+    config: Config, factory: Factory | None, stage: TerminalStage | None, letters: Mapping[str, KeyPress]
+) -> Keys:
     """The keys on their pins; in a window without real pins, those of the keyboard."""
     if stage is not None and config.pins.factory in ("none", "mock"):
-        return Keyboard(sys.stdin.fileno()) if sys.stdin.isatty() else NoKeys()
+        return Keyboard(sys.stdin.fileno(), letters) if sys.stdin.isatty() else NoKeys()
     pairs = ((Key.NEXT, config.pins.key_next), (Key.MODE, config.pins.key_mode))
     numbers = {key: number for key, number in pairs if number is not None}
     if factory is None or not numbers:
