@@ -135,7 +135,7 @@ class _Told:
             self._remark(self._words("step", left=round(left_s), step=step))
 
     def question(self, text: str) -> None:
-        self._remark(self._words("question", question=text))
+        self._remark(text)
 
     def result(self, result: Result) -> None:
         from firmware.selftest.report import fields_of, line_of

@@ -56,35 +56,35 @@ class Nobody:
 
 
 class Asked:
-    """Somebody with keys. `put` brings a question before their eyes."""
+    """Somebody with keys. `put` brings a question before their eyes, and says whether a key must be held to answer it."""
 
     there: Final = True
 
-    def __init__(self, keys: Sequence[Keys], put: Callable[[Sequence[str]], None], pace: Pace) -> None:
+    def __init__(self, keys: Sequence[Keys], put: Callable[[Sequence[str], bool], None], pace: Pace) -> None:
         self._keys = keys
         self._put = put
         self._pace = pace
 
     def confirm(self, question: Sequence[str], until_s: float) -> Answer:
         """A press is enough. What was pressed before the question is no answer to it."""
-        return self._answer(question, until_s, lambda press: True)
+        return self._answer(question, until_s, hold=False)
 
     def insist(self, question: Sequence[str], until_s: float) -> Answer:
         """Yes only with a key held long (a capital Y): for what can hurt somebody. A short press of NEXT says nothing."""
-        return self._answer(question, until_s, lambda press: press.long)
+        return self._answer(question, until_s, hold=True)
 
     def pressed(self) -> bool:
         """Whether the person wants to go on: NEXT, since the last look."""
         return any(press.key is Key.NEXT for press in self._presses())
 
-    def _answer(self, question: Sequence[str], until_s: float, counts: Callable[[KeyPress], bool]) -> Answer:
+    def _answer(self, question: Sequence[str], until_s: float, *, hold: bool) -> Answer:
         self._presses()
-        self._put(question)
+        self._put(question, hold)
         while self._pace.now_s() < until_s:
             for press in self._presses():
                 if press.key is Key.MODE:
                     return Answer.NO
-                if counts(press):
+                if press.long or not hold:
                     return Answer.YES
             self._pace.pause(_LOOK_EACH_S)
         return Answer.SILENCE

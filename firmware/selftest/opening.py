@@ -110,9 +110,10 @@ def opened(
             undo.callback(part.close)
         answering = _answering(fittings.keys, undo)
 
-        def put(lines: Sequence[str]) -> None:
+        def put(lines: Sequence[str], hold: bool) -> None:
             fittings.screen.lines(lines)
-            question(" ".join(lines))
+            keys = words("keys-hold" if hold else "keys-press")
+            question(words("question", question=" ".join(lines[:-1]), keys=keys))
 
         person: Person = Nobody() if wishes.unattended else Asked(answering, put, pace)
         if person.there and not answering:

@@ -27,7 +27,7 @@ class Hand:
     """Holds the card: `module_px` is how large its modules are seen; None: no card is held."""
 
     module_px: float | None = 6.0
-    far_px: float = 2.6
+    far_px: float | None = 2.6
 
     def follow(self, step: Step) -> None:
         """Does what the self-test asks for."""
