@@ -41,6 +41,7 @@ from firmware.time_sources.poller import REPORT_NAME, TimePoller
 from firmware.time_sources.witness import witness_for
 from firmware.verify.trust import Anchor, TrustView
 from firmware.verify.urgent import heed
+from firmware.vitals.commissioned import read_commissioned
 from firmware.vitals.report import CountedEyes, Reporter, board_health
 from firmware.vitals.tally import Health, Tally
 from firmware.watch import TrustWatch
@@ -228,9 +229,11 @@ def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fi
     if not folder:
         return ()
 
+    commissioned = read_commissioned(Path(config.ledger.folder), os.environ)  # no self-test beside a terminal that runs
+
     def health() -> Health:
         counts, (celsius, undervoltage) = recorder.counts(), board_health()
-        return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage)
+        return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage, commissioned)
 
     return (Reporter(Path(folder), tally, health),)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 from firmware import __version__
 from firmware.config import Loaded
-from firmware.config_schema import SETTINGS
 from firmware.ledger.commissioning.body import FORMAT, Outcome
 from firmware.ledger.device import DeviceKey
 from firmware.model import ClockLevel, Moment
@@ -44,7 +42,7 @@ def said_of(
             "profile": terminal.profile,
             "environment": terminal.environment,
         },
-        "config": config_digest(loaded),
+        "config": loaded.digest,
         "made": {
             "utc_s": int(moment.utc_s) if known else None,
             "clock": moment.level.value,
@@ -59,9 +57,3 @@ def said_of(
 def baseline_of(results: Sequence[Result]) -> dict[str, int]:
     figures = {result.line.name: result.line.figures or {} for result in results if result.line.outcome is Outcome.PASS}
     return {f"{step}_{name}": figures[step][name] for step, name in BASELINE if name in figures.get(step, {})}
-
-
-def config_digest(loaded: Loaded) -> str:
-    """SHA-256 over every setting as a TOML line, in the order of the schema: whether the terminal is still set as it was then."""
-    text = "".join(f"{key} = {SETTINGS[key].to_toml(value)}\n" for key, value, _ in loaded.items())
-    return hashlib.sha256(text.encode()).hexdigest()
