@@ -16,7 +16,7 @@ from tests.doctor.conftest import NOW_S, Make
 from tests.ledger.commissioning.test_commissioning import said
 
 GOOD = Line("clock", Outcome.PASS, "T2")
-REAL = {"terminal.environment": "production"}
+REAL = {"terminal.environment": "production", "clock.heard": "alone"}
 
 
 def commission(ledger: Path, line: Line, key: DeviceKey, config: str = "ab" * 32) -> None:
@@ -36,6 +36,12 @@ def test_a_record_that_passed_is_well_and_names_itself(machine: Make, tmp_path: 
     commission(tmp_path / "ledger", GOOD, open_device_key(tmp_path / "ledger"), ours.loaded.digest)
     found = commissioned(ours)
     assert (found.state, found.evidence) == (State.OK, "record 1, 2 d ago")
+
+
+def test_without_the_time_the_day_is_told_and_no_age_made_up(machine: Make, tmp_path: Path) -> None:
+    ours = machine({"terminal.environment": "production"})
+    commission(tmp_path / "ledger", GOOD, open_device_key(tmp_path / "ledger"), ours.loaded.digest)
+    assert commissioned(ours).evidence == "record 1, made 2027-01-13"
 
 
 def test_settings_that_were_changed_since_are_mentioned(machine: Make, tmp_path: Path) -> None:
