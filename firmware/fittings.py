@@ -113,17 +113,22 @@ class Fittings:
 
 
 def open_fittings(
-    config: Config, out: TextIO, caption: str, started_s: float, letters: Mapping[str, KeyPress] = LETTERS
+    config: Config,
+    out: TextIO,
+    caption: str,
+    started_s: float,
+    letters: Mapping[str, KeyPress] = LETTERS,
+    keys_hint: str = "",
 ) -> Fittings:
     """Open all that the configuration names; the relay is off and stays so. What was opened is closed again on an error.
 
-    `caption` stands beside the picture in a window, whose keyboard gives the presses of `letters`. Raises ConfigError and
-    UnavailableError, with the next step.
+    `caption` stands beside the picture in a window, and below it `keys_hint`, what its keyboard's `letters` are for; "": the
+    usual keys. Raises ConfigError and UnavailableError, with the next step.
     """
     limits = _limits(config)
     factory = _factory(config)
     with ExitStack() as undo:
-        stage = _stage(config, out, caption)
+        stage = _stage(config, out, caption, keys_hint)
         if stage is not None:
             undo.callback(stage.close)
         screen, sink = _screen(config, factory, stage)
@@ -178,12 +183,12 @@ def _factory(config: Config) -> Factory | None:
         raise UnavailableError(f"pins.factory = {config.pins.factory!r}", str(error)) from error
 
 
-def _stage(config: Config, out: TextIO, caption: str) -> TerminalStage | None:
+def _stage(config: Config, out: TextIO, caption: str, keys_hint: str = "") -> TerminalStage | None:
     """The window, where the panel is one and there is a terminal to draw in; a pipe gets lines instead."""
     if config.panel.driver != "terminal" or not out.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return None
     stage = open_stage(out, config.terminal.language, os.environ)
-    stage.status((caption, language_for(config.terminal.language).stage.keys))
+    stage.status((caption, keys_hint or language_for(config.terminal.language).stage.keys))
     return stage
 
 

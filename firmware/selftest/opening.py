@@ -105,7 +105,7 @@ def opened(
     opener, fps = _camera(machine, hand, pace)
     out = sys.stdout if wishes.drawn else io.StringIO()
     with ExitStack() as undo:
-        fittings = open_fittings(config, out, "yanma selftest", started_s, ANSWERS)
+        fittings = open_fittings(config, out, "yanma selftest", started_s, ANSWERS, words("keys-hint"))
         for part in (fittings.gate, fittings.keys, fittings.cues, fittings.screen):
             undo.callback(part.close)
         answering = _answering(fittings.keys, undo)

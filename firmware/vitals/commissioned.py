@@ -19,7 +19,7 @@ _KNOWN: Final = frozenset({ClockLevel.T2, ClockLevel.T3})
 
 @dataclass(frozen=True, slots=True)
 class Commissioned:
-    """`signature`: good, bad, or unknown where it could not be told whose record it is. `lines` are (name, outcome, why skipped)."""
+    """`signature`: good, bad, or unknown where nobody can tell whose it is. `lines` are (name, outcome, why skipped)."""
 
     signature: str
     number: int | None = None
