@@ -28,7 +28,7 @@ Y) to say that nobody is under it. The terminal must not be running:
   sudo systemctl stop yanma-terminal
   sudo -u yanma-terminal env -C /tmp /opt/yanma/.venv/bin/yanma selftest
 
-Print the test card at 100 % first; you hold it near (15 cm), then far (45 cm).
+Print the test card at 100 % first; you hold it near (15 cm), then far (30 cm).
 
 examples:
   yanma selftest --card card.pdf      write the test card (.pdf or .png)

@@ -21,10 +21,10 @@ _PNG_SCALE: Final = 16
 _MADE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _TITLE: Final = "测试卡 Test card"
 _LINES: Final = (
-    "按原大（100%）打印：下面的尺必须是 100 毫米。",
-    "Print at 100 %: the ruler below must be 100 mm long.",
-    "平举，先近（约 15 厘米），再远（约 45 厘米）：yanma selftest 会提示。",
-    "Hold it flat, first near (15 cm), then far (45 cm), when yanma selftest asks for it.",
+    "按原大（100%）打印：上面的尺必须是 100 毫米。",
+    "Print at 100 %: the ruler above must be 100 mm long.",
+    "平举，先近（约 15 厘米），再远（约 30 厘米）：yanma selftest 会提示。",
+    "Hold it flat, first near (15 cm), then far (30 cm), when yanma selftest asks for it.",
     "这不是证件，读它不会放行。This is no document, and no barrier opens for it.",
 )
 
@@ -32,7 +32,7 @@ _LINES: Final = (
 def card_pdf() -> bytes:
     """The page, as PDF. Its code is drawn as rectangles, so that no printer smooths it."""
     sheet = Sheet(_TITLE, _MADE, "")
-    sheet.write(25, 40, _TITLE, 20, bold=True)
+    sheet.write(25, 40, _TITLE, 20)
     modules = card_modules()
     side = CODE_MM / len(modules)
     left = (WIDTH_MM - CODE_MM) / 2
@@ -63,4 +63,5 @@ def _ruler(sheet: Sheet, left: float, y: float) -> None:
     for mm in range(0, int(RULER_MM) + 1, 10):
         sheet.fill(left + mm - 0.15, y - (4 if mm % 50 == 0 else 2), 0.3, 4 if mm % 50 == 0 else 2)
     sheet.write(left, y + 5, "0", 9, ink=GREY)
-    sheet.write(left + RULER_MM - 8, y + 5, "100 mm", 9, ink=GREY)
+    end = f"{RULER_MM:g} mm"
+    sheet.write(left + RULER_MM - sheet.width(end, 9), y + 5, end, 9, ink=GREY)
