@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -89,10 +90,9 @@ def _test(args: argparse.Namespace, loaded: Loaded, words: Words, started_s: flo
     machine, ledger = Machine(loaded), Path(loaded.config.ledger.folder)
     folder = folder_of(ledger)
     require_owner(ledger, "sudo -u {owner} env -C /tmp /opt/yanma/.venv/bin/yanma selftest")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves in order: relay off, lamps dark
     told = _Told(words, as_json=args.json)
     wishes = Wishes(simulate=args.simulate, unattended=args.unattended, drawn=not args.json)
-    with alone(machine, folder), opened(machine, words, wishes, told.question, started_s) as bench:
+    with _leaving_in_order(), alone(machine, folder), opened(machine, words, wishes, told.question, started_s) as bench:
         told.window = bench.say
         told.head(loaded.config)
 
@@ -114,6 +114,16 @@ def _test(args: argparse.Namespace, loaded: Loaded, words: Words, started_s: flo
     hint(words("done", **tally, seconds=round(time.monotonic() - started_s)))
     hint(words("not-kept") if number is None else words("kept", number=number, path=folder))
     return ExitCode.OK if good else ExitCode.NOT_ALL
+
+
+@contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does: relay off, lamps dark, no record."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Told:

@@ -250,12 +250,13 @@ def test_a_person_at_a_keyboard_passes_all_of_it_in_time(session: Callable[..., 
     assert time.monotonic() - began_s < LIMIT_S + 30
 
 
-def test_ctrl_c_leaves_at_once_and_keeps_no_record(
-    session: Callable[..., Session], words: list[str], ledger: Path
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_leave_at_once_and_keep_no_record(
+    session: Callable[..., Session], words: list[str], ledger: Path, number: signal.Signals
 ) -> None:
     seen = session("--simulate", *words, *MOCKED)
     seen.until("Did all light?")
-    seen.process.send_signal(signal.SIGINT)
+    seen.process.send_signal(number)
     assert seen.ended() == ExitCode.INTERRUPTED
     assert "Traceback" not in seen.text
     assert list(folder_of(ledger).iterdir()) == []
