@@ -15,8 +15,9 @@ from firmware.display.keyboard import Keyboard
 from firmware.doctor.finding import Machine
 from firmware.doctor.timing import terminal_report
 from firmware.fittings import open_fittings
-from firmware.ledger.commissioning.folder import BusyError, add, held
-from firmware.ledger.device import SEALED_FILE, credential_file, open_device_key
+from firmware.ledger.commissioning.body import Figures
+from firmware.ledger.commissioning.folder import BusyError, add, folder_of, held, last
+from firmware.ledger.device import SEALED_FILE, credential_file, open_device_key, own_public
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ports import Keys, NoKeys
 from firmware.refusal import DiskError, UnavailableError
@@ -138,8 +139,19 @@ def opened(
             drawn=fittings.say is not None,
             began_s=started_s,
             credential=credential_file(machine.environ),
+            baseline=_baseline(machine),
         )
         yield Bench(rig, hand.follow if hand else _unheard, fittings.say)
+
+
+def _baseline(machine: Machine) -> Figures:
+    """The figures of the last record; none where there is no record that holds."""
+    ledger = Path(machine.config.ledger.folder)
+    try:
+        record = last(folder_of(ledger), own_public(ledger, machine.environ))
+    except (OSError, LedgerDamagedError):
+        return {}
+    return {} if record is None else record.baseline
 
 
 def _camera(machine: Machine, hand: Hand | None, pace: Pace) -> tuple[Callable[[], FrameSource], float]:

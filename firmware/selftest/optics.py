@@ -31,6 +31,8 @@ LEAST_FOCUS: Final = 55
 #: A score this far below its peak: the lens was turned past it.
 _NEAR_PEAK: Final = 0.85
 READS: Final = 3
+#: Below this share of the sharpness at commissioning the lens is dirty, or was moved.
+STILL_SHARP: Final = 0.7
 #: Far is at least so many times farther than near.
 MOVED: Final = 1.5
 
@@ -130,7 +132,11 @@ def card_near(rig: Rig, until_s: float) -> Result:
         return _no_card(rig, step, unread)
     px = median(reading.module_px for reading in reads)
     rig.eyes.near_px = px
-    figures = {"module_px_tenths": round(10 * px), "reads": len(reads), "sharpness": round(median(scores))}
+    sharpness, before = round(median(scores)), rig.baseline.get("card-near_sharpness", 0)
+    figures = {"module_px_tenths": round(10 * px), "reads": len(reads), "sharpness": sharpness}
+    if sharpness < STILL_SHARP * before:
+        soft = rig.words("card.soft", sharpness=sharpness, before=before)
+        return failed(step, soft, rig.words("card.wipe"), figures)
     return passed(step, rig.words("card.good", reads=len(reads), px=f"{px:.1f}"), figures)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from firmware.config import Config
 from firmware.doctor.finding import Machine
 from firmware.gate.barrier import Gate
+from firmware.ledger.commissioning.body import Figures
 from firmware.model import Focus
 from firmware.ports import Cues, Keys
 from firmware.selftest.asking import Person
@@ -52,6 +53,7 @@ class Rig:
     drawn: bool
     began_s: float
     credential: Path | None = None
+    baseline: Figures = field(default_factory=dict)  # of the last record; empty before the first
 
     @property
     def config(self) -> Config:

@@ -20,7 +20,9 @@ from firmware.clock import steady_s
 from firmware.commands import selftest as command
 from firmware.config import Flag, load_config
 from firmware.doctor.finding import Machine
-from firmware.ledger.commissioning.folder import folder_of, held
+from firmware.ledger.commissioning.folder import add, folder_of, held
+from firmware.ledger.device import open_device_key
+from firmware.ledger.keys import make_folder
 from firmware.refusal import ExitCode, UnavailableError
 from firmware.scanner.testcard import read_card
 from firmware.selftest.opening import alone
@@ -28,6 +30,7 @@ from firmware.selftest.plan import LIMIT_S, Step
 from firmware.time_sources.handover import write_handover
 from firmware.time_sources.poller import REPORT_NAME
 from tests.cli.conftest import ROOT, Answer, Demo
+from tests.ledger.commissioning.test_commissioning import said
 
 Yanma = Callable[..., Answer]
 PATIENCE_S = 120.0
@@ -95,6 +98,25 @@ def test_a_record_with_a_byte_changed_is_not_shown(yanma: Yanma, words: list[str
     answer = yanma("selftest", "--show", *words)
     assert (answer.code, answer.out) == (ExitCode.DATA, "")
     assert "does not hold" in answer.err
+
+
+def test_the_last_record_is_the_baseline_and_one_that_does_not_hold_is_none(
+    yanma: Yanma, words: list[str], ledger: Path
+) -> None:
+    """A lens that was twice as sharp at commissioning, which no lens can be."""
+    key, folder = open_device_key(ledger), folder_of(ledger)
+    make_folder(folder)
+    add(folder, {**said(key), "baseline": {"card-near_sharpness": 200}}, key)
+
+    def card_near() -> str:
+        lines = yanma("selftest", "--simulate", "--unattended", "--json", *words).objects
+        return next(str(line["outcome"]) for line in lines if line["name"] == Step.CARD_NEAR)
+
+    assert card_near() == "FAIL"
+    path = folder / "000001.json"
+    path.chmod(0o600)
+    path.write_bytes(b"rot")
+    assert card_near() == "PASS"
 
 
 def test_before_the_first_test_there_is_nothing_to_show(yanma: Yanma, words: list[str]) -> None:

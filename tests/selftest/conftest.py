@@ -143,6 +143,7 @@ class Terminal:
     fps: float = 15.0
     opener: Callable[[], FrameSource] | None = None
     attended: bool = True
+    baseline: dict[str, int] = field(default_factory=dict)
     loop_follows: bool = True
     started_before_s: float = 60.0
     hand_moves: bool = True
@@ -175,6 +176,7 @@ class Terminal:
             eyes=eyes,
             drawn=False,
             began_s=began_s,
+            baseline=self.baseline,
         )
 
     def _gate(self, began_s: float) -> Gate:

@@ -288,6 +288,28 @@ def test_a_lens_turned_past_its_peak_fails(terminal: Make) -> None:
     assert told.figures["peak"] > told.figures["score"]
 
 
+@pytest.mark.parametrize(("share", "outcome"), [(0.71, PASS), (0.69, FAIL)])
+def test_a_lens_that_lost_a_third_of_its_sharpness_wants_to_be_wiped(
+    terminal: Make, share: float, outcome: Outcome
+) -> None:
+    """Synthetic blur against the baseline of the last record, just above and just below the line."""
+    soft = blurred(1.6)
+    found = terminal(alter=soft, attended=False).run()[Step.CARD_NEAR].line
+    assert found.figures is not None
+    before = round(found.figures["sharpness"] / share)
+    told = terminal(alter=soft, attended=False, baseline={"card-near_sharpness": before}).run()[Step.CARD_NEAR]
+    assert told.line.outcome is outcome
+    assert ("wipe the lens" in told.remedy) is (outcome is FAIL)
+
+
+def test_blur_lowers_the_sharpness_of_the_card(terminal: Make) -> None:
+    sharpness = [
+        (terminal(alter=blurred(sigma), attended=False).run()[Step.CARD_NEAR].line.figures or {})["sharpness"]
+        for sigma in (0.5, 1.5, 2.0)
+    ]
+    assert sharpness == sorted(set(sharpness), reverse=True)
+
+
 def test_the_figures_are_those_of_the_scene(terminal: Make) -> None:
     found = terminal().run()
     figures = {step: dict(result.line.figures or {}) for step, result in found.items()}
