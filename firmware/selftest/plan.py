@@ -56,7 +56,7 @@ PLAN: Final = (
     Planned(Step.CLOCK, 2.0, may_hang=True),
     Planned(Step.STORAGE, 3.0, may_hang=True),
     Planned(Step.LEDGER, 2.0, may_hang=True),
-    Planned(Step.TRUST, 2.0, may_hang=True),
+    Planned(Step.TRUST, 4.0, may_hang=True),
     Planned(Step.SYNC, 1.0, may_hang=True),
     Planned(Step.RELAY, 9.0),
 )

@@ -42,6 +42,8 @@ STEPS: Final[Mapping[Step, Work]] = {
 }
 #: A step looks at the time between two frames or two presses: so much later than its end it may be.
 _GRACE_S: Final = 1.0
+#: And a thread is waited for so much longer than its step's share, by the host's own clock.
+_PATIENCE_S: Final = 1.0
 _TROUBLE: Final = (OSError, ValueError, ImportError, sqlite3.Error, LedgerDamagedError, PinsError)
 
 
@@ -91,7 +93,7 @@ def _apart(rig: Rig, planned: Planned, until_s: float) -> Result:
 
     thread = threading.Thread(target=work, name=f"selftest-{planned.step}", daemon=True)
     thread.start()
-    thread.join(planned.budget_s + _GRACE_S)
+    thread.join(planned.budget_s + _PATIENCE_S)
     if not found:
         return failed(planned.step, rig.words("hung", seconds=f"{planned.budget_s:g}"), rig.words("slow.remedy"))
     if isinstance(found[0], BaseException):

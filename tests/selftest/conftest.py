@@ -27,6 +27,7 @@ from firmware.gate.limits import GateLimits
 from firmware.gate.relay import GpioLoop, GpioRelay
 from firmware.model import Key, KeyPress, Signal
 from firmware.scanner.source import Frame, FrameSource
+from firmware.selftest import run
 from firmware.selftest.asking import Asked, Nobody
 from firmware.selftest.eyes import Eyes
 from firmware.selftest.plan import Step
@@ -230,8 +231,9 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, trust: Path) -> Iterator[Make]:
+def terminal(tmp_path: Path, trust: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """terminal(settings={"gate.mode": "off"}, host=..., attended=False): everything else is well."""
+    monkeypatch.setattr(run, "_PATIENCE_S", 60.0)  # a busy machine is not a disk that hangs
     made: list[Terminal] = []
 
     def make(settings: dict[str, str] | None = None, **parts: Any) -> Terminal:
