@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware.ledger.commissioning.body import (
@@ -133,12 +133,14 @@ def test_a_body_out_of_form_is_never_signed_nor_read(defect: str) -> None:
         seal(body, KEY)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_parser(content: bytes) -> None:
     with pytest.raises(LedgerDamagedError):
         parse(content + b"\n")
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)
