@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "ledger": "records, proofs and receipts: show, export, verify",
     "off": "all outputs off, the screen dark: what systemd runs after every end",
     "focus": "turn the lens: a score, its peak, pixels a module",
+    "selftest": "commission it: every part tested, a signed record",
     "config": "show the settings and where each came from",
     "conformance": "run published vectors against this build",
     "doctor": "check this machine: each trap with its remedy",

@@ -42,6 +42,7 @@ from firmware.time_sources.poller import REPORT_NAME, TimePoller
 from firmware.time_sources.witness import witness_for
 from firmware.verify.trust import Anchor, TrustView
 from firmware.verify.urgent import heed
+from firmware.vitals.commissioned import read_commissioned
 from firmware.vitals.report import CountedEyes, Reporter, board_health
 from firmware.vitals.tally import Health, Tally
 from firmware.watch import TrustWatch
@@ -68,7 +69,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     there. Takes no device before everything else has been checked.
     """
     profile = load_profile(config.terminal.profile)
-    spec = _source(config)
+    spec = camera_spec(config)
     trust, clock = _trust_and_clock(config)
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
     caption = f"{config.terminal.profile} · {config.terminal.environment} · {spec}"
@@ -161,7 +162,8 @@ def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
     )
 
 
-def _source(config: Config) -> SourceSpec:
+def camera_spec(config: Config) -> SourceSpec:
+    """The configured camera, or what stands in for it. Raises ConfigError and UnavailableError, with the next step."""
     camera = config.camera
     try:
         spec = parse_source(camera.source)
@@ -238,10 +240,14 @@ def _reporter(config: Config, tally: Tally, recorder: LedgerWriter, fittings: Fi
     if not folder:
         return ()
 
+    # Read once: no self-test of this lane beside a terminal that runs.
+    commissioned = read_commissioned(Path(config.ledger.folder), os.environ, config.terminal.lane)
+
     def health() -> Health:
         counts, (celsius, undervoltage) = recorder.counts(), board_health()
         wear = fittings.care.settled().summary()
-        return Health(fittings.screen_faults(), counts.dropped, counts.errors, celsius, undervoltage, wear)
+        faults = fittings.screen_faults()
+        return Health(faults, counts.dropped, counts.errors, celsius, undervoltage, wear, commissioned)
 
     return (Reporter(Path(folder), tally, health),)
 

@@ -11,6 +11,7 @@ or a demo into a real one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,12 @@ class Loaded:
         """(dotted name, value, origin) of every setting, in the order of the sections."""
         for key in SETTINGS:
             yield key, value_of(self.config, key), self.origins[key]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over every setting as a TOML line: whether a terminal is still set as it was."""
+        text = "".join(f"{key} = {SETTINGS[key].to_toml(value)}\n" for key, value, _ in self.items())
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

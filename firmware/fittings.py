@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from firmware.config_schema import OLEDS
 from firmware.display import panel, pins, screens
 from firmware.display.care import Care
 from firmware.display.focus import draw_focus
-from firmware.display.keyboard import Keyboard
+from firmware.display.keyboard import LETTERS, Keyboard
 from firmware.display.keys import GpioKeys
 from firmware.display.panel_sink import PanelHealth, PanelSink
 from firmware.display.terminal import TerminalStage, open_stage
@@ -29,12 +29,13 @@ from firmware.gate.limits import FailMode, GateLimits
 from firmware.gate.passback import Direction, MemoryBook, PassageBook, Passback, PassbackMode, PassbackRules
 from firmware.gate.relay import GpioLoop, GpioRelay, Relay, RelayError
 from firmware.lanes.zone import ZoneBook
-from firmware.model import Focus, Idle, Key, Light, Notice
-from firmware.ports import Cues, Keys, NoKeys, Screen
+from firmware.model import Focus, Idle, Key, KeyPress, Light, Notice
+from firmware.ports import Cues, Keys, NoKeys
 from firmware.refusal import UnavailableError
 
 if TYPE_CHECKING:
     from gpiozero import Factory  # type: ignore[import-untyped]
+    from PIL import Image
 
 _log = logging.getLogger("yanma")
 
@@ -61,6 +62,10 @@ class DrawnScreen:
 
     def stopping(self) -> None:
         self._sink.show(self.care.still(screens.draw_stopping(self._language)))
+
+    def picture(self, image: Image.Image) -> None:
+        """A pattern of the self-test."""
+        self._sink.show(self.care.still(image))
 
     def focus(self, focus: Focus) -> None:
         self._sink.show(self.care.still(draw_focus(focus, self._language)))
@@ -106,7 +111,7 @@ class StageScreen(DrawnScreen):
 class Fittings:
     """What people perceive and what moves. `say` takes lines of words where a window is drawn; None elsewhere."""
 
-    screen: Screen
+    screen: DrawnScreen
     cues: Cues
     keys: Keys
     gate: Gate
@@ -114,17 +119,26 @@ class Fittings:
     screen_alive: Callable[[], bool]
     screen_faults: Callable[[], int]
     care: Care
+    screen_settled: Callable[[float], bool]  # waits so many seconds: whether the screen took its last picture
 
 
-def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -> Fittings:
+def open_fittings(
+    config: Config,
+    out: TextIO,
+    caption: str,
+    started_s: float,
+    letters: Mapping[str, KeyPress] = LETTERS,
+    keys_hint: str = "",
+) -> Fittings:
     """Open all that the configuration names; the relay is off and stays so. What was opened is closed again on an error.
 
-    `caption` stands beside the picture in a window. Raises ConfigError and UnavailableError, with the next step.
+    `caption` stands beside the picture in a window, and below it `keys_hint`, what its keyboard's `letters` are for; "": the
+    usual keys. Raises ConfigError and UnavailableError, with the next step.
     """
     limits = _limits(config)
     factory = _factory(config)
     with ExitStack() as undo:
-        stage = _stage(config, out, caption)
+        stage = _stage(config, out, caption, keys_hint)
         if stage is not None:
             undo.callback(stage.close)
         care = Care(_wear(config), config.panel.contrast, time.monotonic)
@@ -132,7 +146,7 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         undo.callback(screen.close)
         cues = _cues(config, factory, stage)
         undo.callback(cues.close)
-        keys = _keys(config, factory, stage)
+        keys = _keys(config, factory, stage, letters)
         undo.callback(keys.close)
         gate = NoGate() if limits is None else _barrier(config, limits, factory, started_s, stage)
         undo.pop_all()
@@ -145,6 +159,7 @@ def open_fittings(config: Config, out: TextIO, caption: str, started_s: float) -
         lambda: sink is None or sink.alive,
         lambda: sink.health.faults if sink else 0,
         care,
+        lambda deadline_s: sink is None or sink.settle(deadline_s),
     )
 
 
@@ -221,12 +236,12 @@ def _factory(config: Config) -> Factory | None:
         raise UnavailableError(f"pins.factory = {config.pins.factory!r}", str(error)) from error
 
 
-def _stage(config: Config, out: TextIO, caption: str) -> TerminalStage | None:
+def _stage(config: Config, out: TextIO, caption: str, keys_hint: str = "") -> TerminalStage | None:
     """The window, where the panel is one and there is a terminal to draw in; a pipe gets lines instead."""
     if config.panel.driver != "terminal" or not out.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return None
     stage = open_stage(out, config.terminal.language, os.environ)
-    stage.status((caption, language_for(config.terminal.language).stage.keys))
+    stage.status((caption, keys_hint or language_for(config.terminal.language).stage.keys))
     return stage
 
 
@@ -279,10 +294,12 @@ def _cues(config: Config, factory: Factory | None, stage: TerminalStage | None) 
         raise UnavailableError("the lamps and the buzzer cannot be used", str(error)) from error
 
 
-def _keys(config: Config, factory: Factory | None, stage: TerminalStage | None) -> Keys:
+def _keys(
+    config: Config, factory: Factory | None, stage: TerminalStage | None, letters: Mapping[str, KeyPress]
+) -> Keys:
     """The keys on their pins; in a window without real pins, those of the keyboard."""
     if stage is not None and config.pins.factory in ("none", "mock"):
-        return Keyboard(sys.stdin.fileno()) if sys.stdin.isatty() else NoKeys()
+        return Keyboard(sys.stdin.fileno(), letters) if sys.stdin.isatty() else NoKeys()
     pairs = ((Key.NEXT, config.pins.key_next), (Key.MODE, config.pins.key_mode))
     numbers = {key: number for key, number in pairs if number is not None}
     if factory is None or not numbers:

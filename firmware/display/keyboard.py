@@ -6,11 +6,12 @@ import os
 import select
 import termios
 import tty
+from collections.abc import Mapping
 from typing import Final
 
 from firmware.model import Key, KeyPress
 
-LETTERS: Final = {
+LETTERS: Final[Mapping[str, KeyPress]] = {
     "n": KeyPress(Key.NEXT),
     "N": KeyPress(Key.NEXT, long=True),
     "m": KeyPress(Key.MODE),
@@ -22,9 +23,10 @@ _MOST_BYTES: Final = 64
 class Keyboard:
     """Reads letters as they are struck, without an echo; Ctrl-C still ends the program. `close` gives the terminal back."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, letters: Mapping[str, KeyPress] = LETTERS) -> None:
         """Raises termios.error when the descriptor is no terminal."""
         self._descriptor = descriptor
+        self._letters = letters
         self._before = termios.tcgetattr(descriptor)
         tty.setcbreak(descriptor, termios.TCSANOW)
         self._open = True
@@ -39,7 +41,7 @@ class Keyboard:
             struck = b""
         if not struck:
             self.close()
-        return [LETTERS[letter] for letter in struck.decode("ascii", "ignore") if letter in LETTERS]
+        return [self._letters[letter] for letter in struck.decode("ascii", "ignore") if letter in self._letters]
 
     def close(self) -> None:
         """Give the terminal back as it was. Does nothing the second time, or when it has gone."""

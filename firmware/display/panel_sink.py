@@ -40,6 +40,8 @@ class PanelSink:
         self._report = report
         self._quiet_s = quiet_s
         self._wake = threading.Condition()
+        self._tried = threading.Condition()
+        self._asked = self._done = 0  # pictures that were handed in, and the newest of them that was sent
         self._latest: Image.Image | None = None
         self._reinit_wanted = False
         self._dim_wanted: bool | None = None
@@ -69,7 +71,14 @@ class PanelSink:
         """Have this picture shown as soon as the panel can; an older one that still waits is dropped. Never blocks."""
         with self._wake:
             self._latest = image
+            self._asked += 1
             self._wake.notify()
+
+    def settle(self, deadline_s: float) -> bool:
+        """Wait until the last picture was sent; whether the panel took it within that time. For whoever tests the panel."""
+        asked = self._asked
+        with self._tried:
+            return self._tried.wait_for(lambda: self._done >= asked, deadline_s) and self._health.working
 
     def blank(self) -> None:
         self.show(screens.blank())
@@ -110,11 +119,15 @@ class PanelSink:
                     break
                 unasked = not self._work_waits()  # a quiet minute is over, or the pause after a fault is
                 image, self._latest = self._latest or shown, None
+                asked = self._asked
                 again, self._reinit_wanted = self._reinit_wanted or unasked or not self._health.working, False
                 dim, self._dim_wanted = self._dim_wanted, None
                 step, self._step_wanted = self._step_wanted, None
             shown = image
             pause_s = FIRST_PAUSE_S if self._try(image, again, dim, step) else min(2 * pause_s, LONGEST_PAUSE_S)
+            with self._tried:
+                self._done = asked
+                self._tried.notify_all()
         self._panel.close()
 
     def _work_waits(self) -> bool:

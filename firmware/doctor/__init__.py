@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from firmware.doctor import hardware, software, state, syncing, timing
+from firmware.doctor import commissioning, hardware, software, state, syncing, timing
 from firmware.doctor.finding import Finding, Machine, State, fail
 from firmware.refusal import Refusal
 
@@ -44,6 +44,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("ledger", state.ledger),
     ("secrets", state.secrets),
     ("space", state.space),
+    ("commissioned", commissioning.commissioned),
 )
 
 

@@ -33,7 +33,7 @@ _REMEDY: Final = {
 
 def clock(machine: Machine) -> Finding:
     """What time is known to, by the terminal that runs here, or by this program as it would be at the terminal's start."""
-    report = _report(machine)
+    report = terminal_report(machine)
     if report is not None:
         level, half_s, why = str(report.get("level")), stamp(report, "half_width_s"), str(report.get("why"))
         return _judged(machine, level, half_s, f"{why} (the terminal that runs here)")
@@ -70,7 +70,7 @@ def _source(machine: Machine, name: str) -> Finding:
     """What a source said: to the terminal that runs here, or now to us. A chip is only read, never set; no question is asked."""
     if name not in wanted(machine.config):
         return skip(f"not among clock.sources ({machine.config.clock.sources})")
-    report = _report(machine)
+    report = terminal_report(machine)
     said: Any = report.get("sources") if report is not None else None
     found = said.get(name) if isinstance(said, dict) else None
     if isinstance(found, dict):
@@ -85,8 +85,8 @@ def _source(machine: Machine, name: str) -> Finding:
     return ok(why) if gives else warn(why, _REMEDY[name])
 
 
-def _report(machine: Machine) -> dict[str, Any] | None:
-    """The report of a terminal that runs now."""
+def terminal_report(machine: Machine) -> dict[str, Any] | None:
+    """The report of a terminal that runs now; None when none does, or none has for twenty seconds."""
     fields = read_handover(Path(machine.config.clock.requests) / REPORT_NAME, boot_id())
     if fields is None or not 0 <= steady_s() - stamp(fields, "steady_s") <= REPORT_LIVES_S:
         return None

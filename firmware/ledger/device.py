@@ -104,6 +104,16 @@ def open_device_key(folder: Path, credential: Path | None = None) -> DeviceKey:
     return read_device_key(path)
 
 
+def own_public(folder: Path, environ: Mapping[str, str]) -> NoteKey | None:
+    """The public half of this device's key, which is never made here; None when it has none yet. Raises like the next."""
+    handed = credential_file(environ)
+    try:
+        key = read_device_key(folder / FILE_NAME) if handed is None else open_device_key(folder, handed)
+    except FileNotFoundError:
+        return None
+    return key.note_key
+
+
 def read_device_key(path: Path) -> DeviceKey:
     """The key of a file that only its owner may read. Raises OSError or LedgerDamagedError."""
     if path.stat().st_mode & 0o077 and os.name == "posix":

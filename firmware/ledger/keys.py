@@ -72,18 +72,22 @@ class MonthlyKeys:
 def write_once(path: Path, content: bytes, mode: int) -> None:
     """A new file, whole or absent even when the power goes in the middle; one that another process made meanwhile stays."""
     with locked(path.parent):
-        if path.exists():
-            return
-        draft = path.with_suffix(".new")
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            os.write(handle, content)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        draft.rename(path)
-        sync_folder(path.parent)
+        if not path.exists():
+            write_new(path, content, mode)
+
+
+def write_new(path: Path, content: bytes, mode: int) -> None:
+    """A new file, whole or absent even when the power goes in the middle. The caller is alone in its folder."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    draft.rename(path)
+    sync_folder(path.parent)
 
 
 def make_folder(folder: Path, mode: int = 0o700) -> None:

@@ -92,6 +92,15 @@ def _heat(status: Fields) -> tuple[str, object]:
     return (UNKNOWN if celsius is None else GOOD if celsius < _HOT_C else BAD), celsius
 
 
+def _commissioned(status: Fields) -> tuple[str, object]:
+    record = status["commissioning"]
+    if record is None or record["signature"] == UNKNOWN:
+        return UNKNOWN, None
+    wrong = [line for line in record["lines"] if line["outcome"] == "FAIL" or line["why"] == "not-confirmed"]
+    whole = record["signature"] == GOOD and not wrong
+    return (GOOD if whole else BAD), record["age_s"]
+
+
 _CHECKS: Final[dict[str, Callable[[Fields], tuple[str, object]]]] = {
     "service": _service,
     "camera": _camera,
@@ -103,6 +112,7 @@ _CHECKS: Final[dict[str, Callable[[Fields], tuple[str, object]]]] = {
     "ledger": _ledger,
     "supply": _supply,
     "heat": _heat,
+    "commissioned": _commissioned,
 }
 
 

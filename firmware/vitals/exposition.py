@@ -54,6 +54,11 @@ def metrics(state: State, tally: Tally, health: Health, now_s: float) -> Iterato
     yield gauge("cpu_temperature_celsius", "Temperature of the processor.", health.cpu_celsius)
     under = None if health.undervoltage is None else float(health.undervoltage)
     yield gauge("undervoltage", "1 while the supply is too weak.", under)
+    record = health.commissioned
+    whole = record is not None and record.whole
+    yield gauge("commissioned", "1 when the last commissioning record holds and all of it passed.", float(whole))
+    age_s = None if record is None else record.age_s(state.moment)
+    yield gauge("commissioning_age_seconds", "Age of the last commissioning record.", age_s)
 
 
 def exposition(all_metrics: Iterable[Metric]) -> str:

@@ -10,9 +10,10 @@ from typing import Final
 
 from firmware.display.signals import shown_family
 from firmware.display.wear import WearSummary
-from firmware.model import Alive, ClockLevel, Reason, ScannerDown, ScannerEvent, Unread
+from firmware.model import Alive, ClockLevel, Moment, Reason, ScannerDown, ScannerEvent, Unread
 from firmware.ports import Told
 from firmware.state import State, status_age_s
+from firmware.vitals.commissioned import Commissioned
 
 LAST_VERDICTS: Final = 10
 #: What a bystander sees of a WANTED verdict is this one's screen (docs/field-guide.md).
@@ -77,6 +78,7 @@ class Health:
     cpu_celsius: float | None = None
     undervoltage: bool | None = None
     wear: WearSummary | None = None
+    commissioned: Commissioned | None = None
 
 
 def status(state: State, tally: Tally, health: Health, now_s: float) -> dict[str, object]:
@@ -123,6 +125,19 @@ def status(state: State, tally: Tally, health: Health, now_s: float) -> dict[str
         "ledger": {"dropped": health.ledger_dropped, "errors": health.ledger_errors},
         "cpu_celsius": health.cpu_celsius,
         "undervoltage": health.undervoltage,
+        "commissioning": _commissioning(health.commissioned, moment),
+    }
+
+
+def _commissioning(found: Commissioned | None, moment: Moment) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "number": found.number,
+        "time": None if found.made_s is None else _iso(found.made_s),
+        "age_s": found.age_s(moment),
+        "signature": found.signature,
+        "lines": [{"name": name, "outcome": outcome, "why": why} for name, outcome, why in found.lines],
     }
 
 

@@ -155,3 +155,31 @@ def test_reports_come_from_the_sinks_own_thread(bus: FakeBus) -> None:
     _until(lambda: bool(threads))
     sink.close()
     assert set(threads) == {"panel"}
+
+
+def test_settling_waits_until_the_last_picture_was_taken(bus: FakeBus) -> None:
+    sink = _sink(bus)
+    for number in range(5):
+        sink.show(_picture(number))
+    assert sink.settle(PATIENCE_S)
+    assert bus.oled.seen().tobytes() == _picture(4).tobytes()
+    sink.close()
+
+
+def test_a_picture_that_the_panel_did_not_take_is_never_settled(bus: FakeBus) -> None:
+    sink = _sink(bus)
+    bus.answering = False
+    sink.show(_picture(1))
+    assert not sink.settle(PATIENCE_S)
+    assert sink.health.faults >= 1
+    sink.close()
+
+
+def test_a_stuck_bus_does_not_settle_and_is_not_waited_for(bus: FakeBus) -> None:
+    sink = _sink(bus)
+    bus.gate.clear()
+    sink.show(_picture(1))
+    assert not sink.settle(0.1)
+    bus.gate.set()
+    assert sink.settle(PATIENCE_S)
+    sink.close()

@@ -5,6 +5,10 @@ Every story prints what was seen: run them with `make hw`.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +19,10 @@ import pytest
 from firmware.config_schema import Gate, Pins, VerdictSection
 from firmware.display.pages import recalled_notice
 from firmware.profiles import load_profile
+from firmware.selftest.simulated import shown
 from tests.hardware.board import Board, Watcher, any_of, blocks
 from tests.hardware.camera import held_up, nothing
-from tests.hardware.terminal import Terminal, World, in_every_way, wait_for
+from tests.hardware.terminal import ROOT, Terminal, World, in_every_way, wait_for
 
 PINS = Pins()
 LOOP = 16
@@ -116,6 +121,46 @@ def assert_rhythm(
             return
         time.sleep(LOCKOUT_S)
     raise AssertionError(f"{sound.beeps} x {sound.beep_ms} ms was never heard: {heard}")
+
+
+def test_the_self_test_finds_the_board_well_before_the_terminal_starts(
+    board: Board, watcher: Watcher, world: World, tmp_path: Path
+) -> None:
+    """Unattended: real frames, real acknowledgements on the bus, every lamp lit, a signed record; and the relay rests."""
+    board.header.pull(LOOP, up=True)
+    board.header.pull(KEY_NEXT, up=True)
+    board.camera.show(shown(5.0))
+    settings = {"panel.port": board.oled.port, "pins.loop": LOOP, "pins.key_next": KEY_NEXT, "camera.fps": 10}
+    words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    words += ["--source", "/dev/video0", "--panel", "ssd1306", "--pins", "lgpio", "--gate", "closed"]
+    words += ["--trust", str(world.trust), "--ledger", str(tmp_path / "ledger"), "--lang", "en"]
+    words += ["--set", f"clock.floor={tmp_path / 'floor'}", "--set", f"clock.requests={tmp_path}"]
+    watcher.clear()
+    found = run_self_test(tmp_path, "--unattended", "--json", *words)
+    print(f"\n{found.stdout}{found.stderr}")
+    lines = {line["name"]: line for line in map(json.loads, found.stdout.splitlines())}
+    assert lines["display"]["figures"] == {"patterns": 4, "errors": 0}
+    for name in ("camera", "light", "banding", "focus", "card-near", "clock", "storage", "ledger", "trust"):
+        assert lines[name]["outcome"] == "PASS", lines[name]
+    assert [name for name, line in lines.items() if line["outcome"] == "FAIL"] == []
+    for lamp in ("lamp_red", "lamp_amber", "lamp_green", "buzzer", "vibration"):
+        assert watcher.pulses_ms[OUTPUTS[lamp]], f"{lamp} was never on"
+    assert watcher.pulses_ms[PINS.relay] == []
+    shown_again = run_self_test(tmp_path, "--show", *words)
+    assert "the signature holds" in shown_again.stdout, shown_again.stderr
+    board.camera.show(nothing())
+
+
+def run_self_test(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "firmware", "selftest", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": f"{os.environ.get('PYTHONPATH', '')}:{ROOT}", "LG_WD": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
 
 
 def test_go_moves_the_relay_once_lights_green_and_fills_the_screen(

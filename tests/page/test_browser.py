@@ -142,11 +142,35 @@ def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(
     terminal.open()
     page.log_in()
     page.wait("a picture", lambda: page.drawn() > 10)
-    page.wait("the self-test", lambda: len(page.browser.find_elements("css selector", "#tests li")) == 10)
+    page.wait("the self-test", lambda: len(page.browser.find_elements("css selector", "#tests li")) == 11)
     assert page.too_wide() <= 0
     page.browser.execute_script("document.getElementById('setup-title').scrollIntoView()")
     time.sleep(0.2)
     page.keep(f"setup-{name}-{scheme}")
+
+
+def test_the_commissioning_record_is_shown_line_by_line_with_its_signature(
+    page: Page, terminal: PlayedTerminal
+) -> None:
+    lines = [("display", "PASS", ""), ("focus", "FAIL", ""), ("relay", "SKIP", "not-fitted")]
+    record = {
+        "number": 2,
+        "time": "2026-06-10T05:30:00+00:00",
+        "age_s": 2 * 86_400.0,
+        "signature": "good",
+        "lines": [{"name": name, "outcome": outcome, "why": why} for name, outcome, why in lines],
+    }
+    terminal.write_status(commissioning=record)
+    terminal.open()
+    page.log_in()
+    page.wait("the record", lambda: "第 2 号" in page.element("record").text)
+    assert "签名有效" in page.element("record").text
+    assert "2 天前" in page.element("record").text
+    shown = [line.text.split() for line in page.browser.find_elements("css selector", "#record-lines li")]
+    assert shown == [["屏幕", "通过"], ["对焦", "不通过"], ["道闸", "跳过"]]
+    page.browser.execute_script("document.getElementById('record').scrollIntoView({block: 'center'})")
+    time.sleep(0.2)
+    page.keep("record")
 
 
 def test_the_focus_falls_when_it_blurs_and_the_peak_stays(page: Page, terminal: PlayedTerminal) -> None:

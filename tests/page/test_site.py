@@ -226,7 +226,29 @@ def test_each_trouble_has_its_line_in_the_self_test(terminal: PlayedTerminal) ->
     found = {line["name"]: line["outcome"] for line in self_test(read_status(terminal.status))}
     good = {"scanner", "ledger"}
     assert {name for name, outcome in found.items() if outcome == "good"} == good
-    assert {name for name, outcome in found.items() if outcome == "unknown"} == {"clock"}
+    assert {name for name, outcome in found.items() if outcome == "unknown"} == {"clock", "commissioned"}
+
+
+@pytest.mark.parametrize(
+    ("signature", "outcome", "why", "said"),
+    [
+        ("good", "PASS", "", "good"),
+        ("good", "SKIP", "not-fitted", "good"),
+        ("good", "FAIL", "", "bad"),
+        ("good", "SKIP", "not-confirmed", "bad"),
+        ("bad", "PASS", "", "bad"),
+        ("unknown", "PASS", "", "unknown"),
+    ],
+)
+def test_a_commissioning_record_counts_only_whole_and_with_its_signature(
+    terminal: PlayedTerminal, signature: str, outcome: str, why: str, said: str
+) -> None:
+    lines = [{"name": "focus", "outcome": outcome, "why": why}]
+    terminal.write_status(
+        commissioning={"number": 1, "time": None, "age_s": 9.0, "signature": signature, "lines": lines}
+    )
+    found = {line["name"]: line["outcome"] for line in self_test(read_status(terminal.status))}
+    assert found["commissioned"] == said
 
 
 # --- the network ------------------------------------------------------------------------------------------------------------

@@ -13,10 +13,12 @@ from PIL import Image
 from firmware.display import pages, screens
 from firmware.display.focus import draw_focus
 from firmware.display.idle import draw_idle, fault_pieces
+from firmware.display.patterns import PATTERNS
 from firmware.display.pieces import centred, draw_pieces
 from firmware.display.signals import notice_for
 from firmware.display.text import LANGUAGES
 from firmware.model import ClockLevel, Exposure, Focus, Idle, Reason, Word
+from firmware.selftest.words import Words
 from tests.screens.cases import BY_REASON, OTHERS, POST, all_cases
 
 FOLDER = Path(__file__).parent
@@ -45,7 +47,8 @@ def pictures() -> dict[str, Image.Image]:
         drawn[f"starting.{language}"] = screens.draw_starting(language, "0.1.0")
         drawn[f"stopping.{language}"] = screens.draw_stopping(language)
         drawn |= {f"{name}.{language}": picture for name, picture in _pages(language)}
-    return drawn
+        drawn |= {f"{name}.{language}": picture for name, picture in _questions(language)}
+    return drawn | {f"pattern.{name}": draw() for name, draw in PATTERNS.items()}
 
 
 def _pages(language: str) -> Iterator[tuple[str, Image.Image]]:
@@ -78,6 +81,19 @@ def contact_sheet(drawn: dict[str, Image.Image]) -> Image.Image:
         corner = (_GAP + place % _COLUMNS * cell_width, _GAP + place // _COLUMNS * cell_height)
         sheet.paste(picture.resize((screens.WIDTH * _SCALE, screens.HEIGHT * _SCALE)), corner)
     return sheet
+
+
+def _questions(language: str) -> Iterator[tuple[str, Image.Image]]:
+    """What the self-test asks, and its last screen."""
+    words = Words(language)
+    slots = {"lamps": " ".join(words(name) for name in ("red", "amber", "green", "torch"))}
+    for name in ("display", "lamps", "sound", "vibration", "relay.moved"):
+        yield f"selftest.{name}", screens.draw_lines((*words.lines(f"{name}.ask", **slots), words("yes-no")))
+    yield "selftest.relay", screens.draw_lines((*words.lines("relay.ask"), words("hold")))
+    for name in ("keys.ask", "card.ask.near", "card.ask.far"):
+        yield f"selftest.{name}", screens.draw_lines(words.lines(name))
+    counts = {"passed": 10, "failed": 1, "skipped": 6, "verdict": words("verdict-bad")}
+    yield "selftest.end", screens.draw_lines(words.lines("lines-screen", **counts))
 
 
 def main() -> int:

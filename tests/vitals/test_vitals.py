@@ -109,6 +109,7 @@ def test_the_metrics_have_the_names_that_monitoring_was_promised(tally: Tally) -
         "yanma_in_service": 1,
         "yanma_cpu_temperature_celsius": 48.5,
         "yanma_undervoltage": 0,
+        "yanma_commissioned": 0,
     }
 
 

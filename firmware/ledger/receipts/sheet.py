@@ -90,6 +90,11 @@ class Sheet:
         self._pdf.rect(x, y, width, height, style="DF" if filled else "D")
         self._pdf.set_dash_pattern()
 
+    def fill(self, x: float, y: float, width: float, height: float) -> None:
+        """A black rectangle without an edge: exactly as large as it says."""
+        self._pdf.set_fill_color(BLACK)
+        self._pdf.rect(x, y, width, height, style="F")
+
     def output(self) -> bytes:
         out = io.BytesIO()
         self._pdf.output(out)

@@ -6,6 +6,8 @@ const PICTURE_MS = 200;
 const TESTS_MS = 2000;
 const SHOWN_AS = { GO: "good", "GO+": "good", STOP: "bad", ALERT: "bad", SERVICE: "bad" };
 
+const RECORD_AS = { PASS: "good", FAIL: "bad", SKIP: "unknown" };
+
 const byId = (id) => document.getElementById(id);
 let language = navigator.language.startsWith("zh") ? "zh" : "en";
 try { language = localStorage.getItem("language") || language; } catch { /* private window: not remembered */ }
@@ -41,6 +43,8 @@ function lasted(seconds) {
 
 const localTime = (iso) => (iso ? new Date(iso).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }) : "--:--:--");
 
+const localDay = (iso) => new Date(iso).toLocaleString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+
 function showWords() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   document.title = say("title");
@@ -56,6 +60,7 @@ function showState({ fresh, status }) {
   byId("service-detail").textContent = known ? say("today", { count: status.verdicts.today }) : say("silent_detail");
   byId("name").textContent = status ? status.terminal.id : "";
   byId("facts").replaceChildren(...(known ? facts(status) : []).flatMap(([word, value]) => [make("dt", "", say(word)), make("dd", "", value)]));
+  showRecord(known ? status.commissioning : undefined);
   const last = known ? status.verdicts.last : [];
   byId("no-last").hidden = last.length > 0;
   byId("last").replaceChildren(...last.map(lineOf));
@@ -114,8 +119,25 @@ function showFocus(score) {
 function showTests(lines) {
   byId("tests").replaceChildren(...lines.map(({ name, outcome, figure }) => {
     const line = document.createElement("li");
-    const shown = figure === null ? "" : name === "list" || name === "camera" ? lasted(figure) : name === "heat" ? `${Math.round(figure)} °C` : String(figure);
+    const shown = figure === null ? "" : ["list", "camera", "commissioned"].includes(name) ? lasted(figure) : name === "heat" ? `${Math.round(figure)} °C` : String(figure);
     line.append(make("span", "", say(name)), make("span", "figure", shown), make("span", `mark ${outcome}`, say(outcome)));
+    return line;
+  }));
+}
+
+// The last commissioning record: made at the device with yanma selftest, never from here.
+function showRecord(record) {
+  const parts = [];
+  if (record) {
+    parts.push(record.number === null ? "" : say("record_number", { number: record.number }));
+    parts.push(record.time === null ? say("record_time_unknown") : localDay(record.time));
+    if (record.age_s !== null) parts.push(say("before", { age: lasted(record.age_s) }));
+    parts.push(say(`signature_${record.signature}`));
+  }
+  byId("record").textContent = record === undefined ? say("unknown") : record === null ? say("record_never") : parts.filter(Boolean).join(" · ");
+  byId("record-lines").replaceChildren(...(record ? record.lines : []).map(({ name, outcome }) => {
+    const line = document.createElement("li");
+    line.append(make("span", "", say(`line_${name}`)), make("span", `mark ${RECORD_AS[outcome] || "unknown"}`, say(`outcome_${outcome}`)));
     return line;
   }));
 }

@@ -15,6 +15,10 @@ const WORDS = {
     fact_list: "名单", fact_clock: "时钟", fact_relay: "开闸次数", fact_unread: "读不清", fact_uptime: "已运行",
     service: "服务", camera: "摄像头", scanner: "读码进程重启", clock: "时钟", list: "名单", bundle: "新数据", display: "显示故障",
     ledger: "账本丢失", supply: "供电", heat: "温度", before: "{age}前", day: "天", hour: "小时", minute: "分", second: "秒", now: "刚刚", moment: "不到 1 秒",
+    commissioned: "验收", record: "验收记录", record_never: "从未验收：在设备上运行 yanma selftest。", record_number: "第 {number} 号", record_time_unknown: "时间不明",
+    signature_good: "签名有效", signature_bad: "签名无效", signature_unknown: "签名无法核对", outcome_PASS: "通过", outcome_FAIL: "不通过", outcome_SKIP: "跳过",
+    line_display: "屏幕", line_lamps: "灯", line_sound: "声音", line_vibration: "振动", line_keys: "按键", line_camera: "摄像头", line_light: "曝光", line_banding: "灯光条纹",
+    line_focus: "对焦", "line_card-near": "近处读卡", "line_card-far": "远处读卡", line_clock: "时钟", line_storage: "存储", line_ledger: "账本", line_trust: "信任数据", line_sync: "同步", line_relay: "道闸",
     police: "执法", gate: "门禁", insurer: "保险", dealer: "二手车", demo: "演示数据",
   },
   en: {
@@ -31,6 +35,10 @@ const WORDS = {
     fact_relay: "Barrier opened", fact_unread: "Not readable", fact_uptime: "Running for", service: "Service", camera: "Camera",
     scanner: "Scanner restarts", clock: "Clock", list: "Status list", bundle: "Newer data", display: "Display faults", ledger: "Ledger losses",
     supply: "Supply", heat: "Temperature", before: "{age} ago", day: "d", hour: "h", minute: "min", second: "s", now: "just now", moment: "below 1 s",
+    commissioned: "Commissioned", record: "Commissioning record", record_never: "Never: run yanma selftest at the device.", record_number: "record {number}", record_time_unknown: "time not known",
+    signature_good: "signature holds", signature_bad: "signature does NOT hold", signature_unknown: "signature cannot be checked", outcome_PASS: "pass", outcome_FAIL: "FAIL", outcome_SKIP: "skipped",
+    line_display: "Screen", line_lamps: "Lamps", line_sound: "Sound", line_vibration: "Vibration", line_keys: "Keys", line_camera: "Camera", line_light: "Exposure", line_banding: "Banding",
+    line_focus: "Focus", "line_card-near": "Card, near", "line_card-far": "Card, far", line_clock: "Clock", line_storage: "Storage", line_ledger: "Ledger", line_trust: "Trust data", line_sync: "Sync", line_relay: "Barrier",
     police: "police", gate: "gate", insurer: "insurer", dealer: "dealer", demo: "demo data",
   },
 };
