@@ -13,12 +13,14 @@ from typing import Final, TextIO
 
 from firmware import __version__
 from firmware.app import App
+from firmware.attest.attestor import Attestor, NoReceipts, Receipts
+from firmware.attest.maker import ReceiptMaker
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.commissioning.desk import Desk
-from firmware.config import Config, ConfigError, anchors_folder, require_environment
+from firmware.config import Config, ConfigError, anchors_folder, receipts_folder, require_environment
 from firmware.fittings import Fittings, open_fittings
 from firmware.lanes import LaneBoard
-from firmware.ledger.device import credential_file
+from firmware.ledger.device import credential_file, open_device_key
 from firmware.ledger.note import NoteError, NoteKey
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
@@ -67,6 +69,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     there. Takes no device before everything else has been checked.
     """
     profile = load_profile(config.terminal.profile)
+    require_receipts_allowed(config, profile)
     spec = _source(config)
     trust, clock = _trust_and_clock(config)
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
@@ -78,6 +81,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         Path(config.clock.requests) / REPORT_NAME,
     )
     recorder = ledger_writer(config, os.environ)
+    receipts = receipt_desk(config, os.environ)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -92,6 +96,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         name=config.terminal.id,
         lane=config.terminal.lane,
         version=__version__,
+        receipts=config.receipts.made,
     )
     tally = Tally()
     scanner = Scanner(spec, deadline_s=config.scanner.deadline_s)
@@ -106,6 +111,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         keys=fittings.keys,
         gate=fittings.gate,
         recorder=recorder,
+        receipts=receipts,
         service=Service.from_environment(os.environ),
         listeners=(*_listeners(config, wishes, out, events, fittings.say), *reporter, *desk),
         lookers=(*(one.turn for one in reporter), *(one.turn for one in desk)),
@@ -117,6 +123,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
                 name
                 for name, alive in (
                     ("ledger", recorder.alive),
+                    ("receipts", receipts.alive),
                     ("panel", fittings.screen_alive()),
                     ("time", poller.alive),
                 )
@@ -148,6 +155,23 @@ def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
     return LedgerWriter.in_folder(
         Path(ledger.folder), ledger.retention_days, credential=credential_file(environ), exchange=exchange
     )
+
+
+def require_receipts_allowed(config: Config, profile: Profile) -> None:
+    """Raises ConfigError where a post's screen keeps something back, which its receipt would tell, or where nobody reads it."""
+    if config.receipts.made and (profile.discreet or profile.wanted or profile.kiosk):
+        raise ConfigError(
+            f"receipts.made = true at the post {profile.name}: a receipt would tell what its screen keeps to itself",
+            "set receipts.made = false, or terminal.profile to a post like insurer",
+        )
+
+
+def receipt_desk(config: Config, environ: Mapping[str, str]) -> Receipts:
+    """Who makes the receipts, with the ledger's own key; nobody unless it is switched on."""
+    if not config.receipts.made:
+        return NoReceipts()
+    ledger, credential = Path(config.ledger.folder), credential_file(environ)
+    return Attestor(ReceiptMaker(receipts_folder(config), lambda: open_device_key(ledger, credential)))
 
 
 def _source(config: Config) -> SourceSpec:

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import Final
 
-from firmware.commands.ledgers import opened, spoken_time
+from firmware.attest.times import spoken_time
+from firmware.commands.ledgers import opened
 from firmware.commands.moments import parse_at
 from firmware.commands.options import load
 from firmware.commands.output import say, say_json
