@@ -13,7 +13,7 @@ from typing import Final, TextIO
 
 from firmware import __version__
 from firmware.app import App
-from firmware.attest.attestor import Attestor, NoReceipts, Receipts
+from firmware.attest.attestor import Attestor, Camera, NoReceipts, Receipts
 from firmware.attest.maker import ReceiptMaker
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.commissioning.desk import Desk
@@ -70,6 +70,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     """
     profile = load_profile(config.terminal.profile)
     require_receipts_allowed(config, profile)
+    photo_key = read_photo_key(config)
     spec = _source(config)
     trust, clock = _trust_and_clock(config)
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
@@ -81,7 +82,8 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         Path(config.clock.requests) / REPORT_NAME,
     )
     recorder = ledger_writer(config, os.environ)
-    receipts = receipt_desk(config, os.environ)
+    scanner = Scanner(spec, deadline_s=config.scanner.deadline_s, photo_key=photo_key)
+    receipts = receipt_desk(config, os.environ, scanner if photo_key is not None else None)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -99,7 +101,6 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         receipts=config.receipts.made,
     )
     tally = Tally()
-    scanner = Scanner(spec, deadline_s=config.scanner.deadline_s)
     reporter, desk = _reporter(config, tally, recorder, fittings), _desk(config, profile, scanner)
     parts = Parts(
         eyes=CountedEyes(scanner, tally),
@@ -166,12 +167,36 @@ def require_receipts_allowed(config: Config, profile: Profile) -> None:
         )
 
 
-def receipt_desk(config: Config, environ: Mapping[str, str]) -> Receipts:
-    """Who makes the receipts, with the ledger's own key; nobody unless it is switched on."""
+def read_photo_key(config: Config) -> bytes | None:
+    """The insurer's public key; None where no photographs are wanted. Raises ConfigError for a file that holds none."""
+    path = config.receipts.photo_key
+    if path is None:
+        return None
+    if not config.receipts.made:
+        raise ConfigError(
+            "receipts.photo_key is set, and receipts.made is not: a photograph stands beside a receipt",
+            "set receipts.made = true, or receipts.photo_key = none",
+        )
+    from firmware.photo_seal import MAX_KEY_FILE_BYTES, PhotoKeyError, read_public_key
+
+    next_step = (
+        "the insurer makes it: openssl genpkey -algorithm X25519 -out private.pem; openssl pkey -in private.pem -pubout"
+    )
+    try:
+        with Path(path).open("rb") as file:
+            return read_public_key(file.read(MAX_KEY_FILE_BYTES))
+    except OSError as error:
+        raise ConfigError(f"receipts.photo_key: {path}: {error.strerror}", next_step) from error
+    except PhotoKeyError as error:
+        raise ConfigError(f"receipts.photo_key: {path}: {error}", next_step) from error
+
+
+def receipt_desk(config: Config, environ: Mapping[str, str], camera: Camera | None = None) -> Receipts:
+    """Who makes the receipts, with the ledger's own key; nobody unless it is switched on. `camera`: with photographs."""
     if not config.receipts.made:
         return NoReceipts()
     ledger, credential = Path(config.ledger.folder), credential_file(environ)
-    return Attestor(ReceiptMaker(receipts_folder(config), lambda: open_device_key(ledger, credential)))
+    return Attestor(ReceiptMaker(receipts_folder(config), lambda: open_device_key(ledger, credential)), camera)
 
 
 def _source(config: Config) -> SourceSpec:

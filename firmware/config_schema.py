@@ -314,6 +314,9 @@ class Receipts(_Section):
     folder: str | None = _text(
         None, _PATH, "folder of the terminal's own receipts; auto: receipts in the ledger's folder", "auto"
     )
+    photo_key: str | None = _text(
+        None, _PATH, "file of the insurer's public key: the frame of each receipt is kept, sealed to it", "none"
+    )
 
 
 @dataclass(frozen=True, slots=True)

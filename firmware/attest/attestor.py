@@ -9,8 +9,8 @@ from typing import Final, Protocol
 
 from firmware.attest.facts import Case
 from firmware.attest.maker import Job, Made, Photo, ReceiptCounts, ReceiptMaker
+from firmware.photo_seal import BINDING_BYTES
 
-BINDING_BYTES: Final = 32
 #: The camera's process answers at its next frame. What has not come by then does not come.
 PHOTO_WAIT_S: Final = 1.5
 

@@ -52,6 +52,20 @@ examples:
 exit codes: 0 said or copied; 2 --forget without --to; 65 a receipt does not hold, or another file is in its place;
             66 no such receipt or folder; 69 not the terminal's user; 74 the stick cannot be written""",
     ),
+    "open-photo": (
+        "the insurer's side: open sealed photographs with the private key",
+        """\
+FILE is a .photo beside its receipt (.json), as `yanma ledger receipts` copied them. The receipt's signature is
+checked, that the file is the one it names, and that it was sealed for this receipt. The private key (X25519,
+PEM) belongs to the insurer alone and never on a terminal. PICTURES get the name of their receipt.
+
+examples:
+  yanma ledger open-photo receipts/000017-4K7Q2M9X.photo --key private.pem --to pictures/
+  yanma ledger open-photo receipts/*.photo --key private.pem --to pictures/
+
+exit codes: 0 all opened; 65 a key of another, a changed file, or one of another receipt; 66 no such file;
+            74 the picture is there already or cannot be written""",
+    ),
     "verify": (
         "check exports, proofs and receipts, anybody's; without a file this terminal's own log",
         """\
@@ -103,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    code: int = import_module(f"firmware.commands.ledger_{args.action}").main(args)
+    code: int = import_module(f"firmware.commands.ledger_{args.action.replace('-', '_')}").main(args)
     return code
 
 
@@ -137,6 +151,12 @@ def _receipts(action: argparse.ArgumentParser) -> None:
     )
 
 
+def _open_photo(action: argparse.ArgumentParser) -> None:
+    action.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sealed photograph beside its receipt")
+    action.add_argument("--key", required=True, type=Path, metavar="PRIVATE", help="the insurer's private key, PEM")
+    action.add_argument("--to", required=True, type=Path, metavar="DIR", help="the folder for the pictures")
+
+
 def _report(action: argparse.ArgumentParser) -> None:
     action.add_argument("--since", metavar="TIME", help="from this time on (ISO 8601; without a zone: China's)")
     action.add_argument("--until", metavar="TIME", help="before this time")
@@ -150,6 +170,7 @@ _ARGUMENTS: Final = {
     "show": _show,
     "export": _export,
     "receipts": _receipts,
+    "open-photo": _open_photo,
     "verify": _verify,
     "report": _report,
     "privacy": _privacy,
