@@ -289,7 +289,11 @@ def _desk(config: Config, profile: Profile, scanner: Scanner) -> tuple[Desk, ...
         return ()
     try:
         desk = Desk(
-            Path(config.page.folder), scanner, preview_allowed=not profile.discreet, language=config.terminal.language
+            Path(config.page.folder),
+            scanner,
+            preview_allowed=not profile.discreet,
+            language=config.terminal.language,
+            receipts=receipts_folder(config) if config.receipts.made else None,
         )
     except OSError as error:
         raise UnavailableError(

@@ -16,6 +16,10 @@ const WORDS = {
     service: "服务", camera: "摄像头", scanner: "读码进程重启", clock: "时钟", list: "名单", bundle: "新数据", display: "显示故障",
     ledger: "账本丢失", supply: "供电", heat: "温度", before: "{age}前", day: "天", hour: "小时", minute: "分", second: "秒", now: "刚刚", moment: "不到 1 秒",
     police: "执法", gate: "门禁", insurer: "保险", dealer: "二手车", demo: "演示数据",
+    receipt_label: "设备屏幕上的 8 位回执码", receipt_pdf: "回执页面", receipt_json: "签名原件", receipt_photo: "加密照片",
+    receipt_no_such_code: "回执码有误：请逐位核对。", receipt_no_such_receipt: "没有这份回执：可能已拷出。", receipt_no_such_part: "这份回执没有照片。",
+    receipt_too_large: "文件太大：请用 yanma ledger receipts 拷到 U 盘。", receipt_does_not_hold: "这份回执未通过核对：请保留原件。",
+    receipt_no_answer: "终端没有回应：请再试一次。", receipt_not_logged_in: "已退出：请重新进入。",
   },
   en: {
     title: "Yanma terminal", other: "中文", state: "State", last: "Last verdicts", none_yet: "None yet.", setup: "Commissioning",
@@ -32,5 +36,11 @@ const WORDS = {
     scanner: "Scanner restarts", clock: "Clock", list: "Status list", bundle: "Newer data", display: "Display faults", ledger: "Ledger losses",
     supply: "Supply", heat: "Temperature", before: "{age} ago", day: "d", hour: "h", minute: "min", second: "s", now: "just now", moment: "below 1 s",
     police: "police", gate: "gate", insurer: "insurer", dealer: "dealer", demo: "demo data",
+    receipt_label: "The 8 characters of a receipt on the device's screen", receipt_pdf: "Page", receipt_json: "Signed receipt",
+    receipt_photo: "Sealed photograph", receipt_no_such_code: "Not a receipt code: compare it character by character.",
+    receipt_no_such_receipt: "No such receipt here: it may have been copied away.", receipt_no_such_part: "This receipt has no photograph.",
+    receipt_too_large: "Too large: copy it to a stick with yanma ledger receipts.",
+    receipt_does_not_hold: "This receipt does not hold: keep the file as it is.", receipt_no_answer: "The terminal does not answer: try again.",
+    receipt_not_logged_in: "You have left: enter again.",
   },
 };
