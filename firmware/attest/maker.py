@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import threading
@@ -140,6 +141,8 @@ class ReceiptMaker:
         ):  # loading fonts and the PDF library takes longer than a page: now, not at the first verdict
             from firmware.ledger.receipts.page import draw_page
 
+            # Which glyphs a page needed is nothing for a log, and it would be thirty lines a receipt.
+            logging.getLogger("fontTools").setLevel(logging.WARNING)
             self._page = draw_page
         with self._held:
             while (job := self._jobs.get()) is not None:

@@ -165,6 +165,15 @@ def test_the_receipts_are_signed_with_the_ledgers_own_key(tmp_path: Path) -> Non
         assert store.verify() == 0
 
 
+def test_the_log_says_nothing_of_what_a_page_was_drawn_with(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    maker = maker_in(tmp_path, None)
+    maker.hand(Job(case_of()))
+    assert len(finished(maker, 1)) == 1
+    maker.close()
+    assert [record.name for record in caplog.records] == []
+
+
 class SlowCamera:
     """Gives what it is told to give."""
 

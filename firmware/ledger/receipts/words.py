@@ -70,7 +70,7 @@ EVIDENCE_ROWS: Final[tuple[tuple[Pair, str], ...]] = (
 )
 #: What the row of the photograph says; nothing where none was to be taken.
 PHOTOS: Final[dict[str, Pair]] = {
-    PhotoState.SEALED: ("已加密，随回执保存", "sealed, beside this receipt"),
+    PhotoState.SEALED: ("已加密", "sealed"),
     PhotoState.MISSING: ("未能取得", "could not be had"),
 }
 LIVE_VIEW: Final[Pair] = ("现场出示，无文件", "shown to the camera, no file")
