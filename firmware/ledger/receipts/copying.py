@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from firmware.ledger.keys import sync_folder
+from firmware.ledger.keys import make_folder, sync_folder
 from firmware.ledger.receipts.body import Receipt, ReceiptError
 from firmware.ledger.receipts.folder import files_of, write_whole
 
@@ -19,7 +19,8 @@ def copy_receipts(source: Path, receipts: Iterable[Receipt], target: Path) -> in
     A file that is there already, the same to its last byte, is left. Raises ReceiptError for one that is there and is another,
     and for one that reads back differently; OSError for a disk that fails.
     """
-    target.mkdir(parents=True, exist_ok=True)
+    if not target.is_dir():
+        make_folder(target, 0o777)
     written = 0
     for receipt in receipts:
         key = {KEY_FILE: f"{receipt.key.text}\n".encode()}

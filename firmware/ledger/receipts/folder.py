@@ -16,11 +16,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
 from firmware.ledger.device import DeviceKey
-from firmware.ledger.keys import sync_folder
+from firmware.ledger.keys import make_folder, sync_folder
 from firmware.ledger.note import NoteKey
 from firmware.ledger.receipts import canonical
 from firmware.ledger.receipts.body import MAX_RECEIPT_BYTES, Receipt, ReceiptError, parse, seal
@@ -67,6 +68,8 @@ class ReceiptFolder:
             # a cut came between a page and its receipt, or in the middle of forgetting
             if not first <= stray.number <= self.last_number:
                 stray.path.unlink()
+        for draft in folder.glob("[0-9]*-*.new"):
+            draft.unlink()
 
     @property
     def last_number(self) -> int:
@@ -85,6 +88,7 @@ class ReceiptFolder:
         if photo is not None:
             write_whole(self._folder / f"{receipt.stem}.photo", photo)
         write_whole(self._folder / f"{receipt.stem}.pdf", page)
+        sync_folder(self._folder)  # or the receipt's name may outlive a cut that its page's name does not
         write_whole(self._folder / f"{receipt.stem}.json", receipt.content)
         sync_folder(self._folder)
         self._last = receipt
@@ -94,7 +98,8 @@ class ReceiptFolder:
 @contextmanager
 def writing(folder: Path, key: DeviceKey, page: Page) -> Iterator[ReceiptFolder]:
     """The folder, made if need be, for this process alone. Raises BusyError, OSError or LedgerDamagedError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        make_folder(folder, 0o777)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
@@ -155,15 +160,15 @@ def forget(folder: Path, receipts: Iterable[Receipt]) -> int:
     The newest receipt of the folder stays: the next one names it. A cut in the middle leaves a folder that begins later.
     """
     going = {(receipt.number, receipt.code) for receipt in receipts}
-    gone = 0
-    for entry in _entries(folder, "json")[:-1]:
-        if (entry.number, entry.code) not in going:
-            break
-        for suffix in ("json", *_BESIDE):
+    gone = list(takewhile(lambda entry: (entry.number, entry.code) in going, _entries(folder, "json")[:-1]))
+    for entry in gone:  # each for good before the next: a cut must not leave a gap, nor a receipt without its page
+        entry.path.unlink(missing_ok=True)
+        sync_folder(folder)
+    for entry in gone:
+        for suffix in _BESIDE:
             entry.path.with_suffix(f".{suffix}").unlink(missing_ok=True)
-        gone += 1
     sync_folder(folder)
-    return gone
+    return len(gone)
 
 
 def _entries(folder: Path, suffix: str) -> list[_Entry]:
