@@ -14,6 +14,7 @@ from functools import singledispatchmethod
 from statistics import median, quantiles
 from typing import Final
 
+from firmware.attest.facts import Case
 from firmware.events import (
     Brighten,
     Decide,
@@ -26,7 +27,9 @@ from firmware.events import (
     KeepFloor,
     LateFound,
     Lighten,
+    MakeReceipt,
     Play,
+    ReceiptMade,
     Record,
     Show,
     ShowIdle,
@@ -90,6 +93,7 @@ class App:
             for listener in parts.listeners:
                 leaving.callback(listener.close)
             leaving.callback(parts.recorder.close)
+            leaving.callback(parts.receipts.close)
             leaving.callback(parts.at_end)
             leaving.callback(self._summarise)
             leaving.callback(parts.eyes.close)
@@ -117,6 +121,8 @@ class App:
             if parts.passes is not None:
                 parts.passes.lists_changed()
         self._look_back()
+        for made in parts.receipts.turn(parts.monotonic_s()):
+            self._feed(ReceiptMade(made.verdict, made.code))
         for event in parts.eyes.events(TURN_S):
             self._feed(event)
         for press in parts.keys.presses():
@@ -152,8 +158,9 @@ class App:
         return moment.lo_s if moment.level in CERTAIN else 0.0
 
     def _status(self, state: State) -> str:
-        lost = self._parts.recorder.counts().dropped
-        return status_line(state) + (f" 账本缺 {lost}" if lost else "")
+        lost, unmade = self._parts.recorder.counts().dropped, self._parts.receipts.counts().dropped
+        missing = (f" 账本缺 {lost}" if lost else "") + (f" 回执缺 {unmade}" if unmade else "")
+        return status_line(state) + missing
 
     def _feed(self, event: Event) -> None:
         if self._code is not None or self.state is None:
@@ -243,6 +250,15 @@ class App:
             listener.verdict(told)
 
     @_perform.register
+    def _make_receipt(self, effect: MakeReceipt) -> None:
+        view, asked = self._parts.trust.view, effect.verdict.facts.asked
+        if view is None:
+            return
+        at = effect.moment if asked is None else Moment.exactly(noon_of(asked))
+        case = Case(effect.verdict, effect.payload, self._settings.profile, view, at, effect.moment)
+        self._parts.receipts.make(case, self._parts.monotonic_s())
+
+    @_perform.register
     def _keep_floor(self, effect: KeepFloor) -> None:
         self._parts.recorder.keep_floor(effect.floor_s)
 
@@ -267,6 +283,9 @@ class App:
     def _summarise(self) -> None:
         counts = self._parts.recorder.counts()
         fields = self.tally.fields() | {"ledger_dropped": counts.dropped, "ledger_errors": counts.errors}
+        if self._settings.receipts:
+            receipts = self._parts.receipts.counts()
+            fields |= {"receipts": receipts.made, "receipts_dropped": receipts.dropped}
         if self.state is not None:
             fields |= {f"family {family}": count for family, count in self.state.families}
         for listener in self._parts.listeners:

@@ -43,6 +43,12 @@ def keep(state: State, verdict: Verdict) -> State:
     return replace(state, kept=(Kept(verdict, state.now_s), *_recallable(state))[:KEPT])
 
 
+def receipted(state: State, verdict: Verdict, code: str) -> State:
+    """The kept verdict now has its receipt; a page about it is drawn anew. One that is kept no longer is left alone."""
+    kept = tuple(replace(each, receipt=code) if each.verdict is verdict else each for each in state.kept)
+    return replace(state, kept=kept, drawn=state.drawn if state.page is None else None)
+
+
 def press(state: State, event: KeyPress) -> State:
     """The state after a key. A verdict that stood gives way to the page that was asked for."""
     asleep = state.light is Light.DARK
@@ -83,9 +89,9 @@ def shown(state: State, page: Page) -> Show | ShowLines:
     kept = state.kept[page.place]
     if page.detail is not None:
         first = page.detail * LINES_A_PAGE
-        return ShowLines(verdict_lines(kept.verdict, profile, language)[first : first + LINES_A_PAGE])
+        return ShowLines(verdict_lines(kept.verdict, profile, language, kept.receipt)[first : first + LINES_A_PAGE])
     age_s, of = state.now_s - kept.since_s, len(state.kept)
-    return Show(recalled_notice(kept.verdict, profile, language, age_s, page.place + 1, of))
+    return Show(recalled_notice(kept.verdict, profile, language, age_s, page.place + 1, of, kept.receipt))
 
 
 def light_of(state: State) -> Light:
@@ -123,7 +129,8 @@ def _more(state: State) -> Page | None:
     if shown is None:
         return None if state.page is not None else Page(None, until_s=_until(state))
     detail = 0 if state.page is None or state.page.detail is None else state.page.detail + 1
-    lines = verdict_lines(state.kept[shown].verdict, state.settings.profile, state.settings.language)
+    kept = state.kept[shown]
+    lines = verdict_lines(kept.verdict, state.settings.profile, state.settings.language, kept.receipt)
     return Page(shown, detail if detail * LINES_A_PAGE < len(lines) else None, _until(state))
 
 

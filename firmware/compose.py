@@ -13,13 +13,15 @@ from typing import Final, TextIO
 
 from firmware import __version__
 from firmware.app import App
+from firmware.attest.attestor import Attestor, Camera, NoReceipts, Receipts
+from firmware.attest.maker import ReceiptMaker
 from firmware.clock import FloorFile, LinuxHost, SystemClock
 from firmware.commissioning.desk import Desk
-from firmware.config import Config, ConfigError, anchors_folder, require_environment
+from firmware.config import Config, ConfigError, anchors_folder, receipts_folder, require_environment
 from firmware.display.wear_file import WearKeeper
 from firmware.fittings import Fittings, open_fittings, wear_path
 from firmware.lanes.codes import LaneBoard
-from firmware.ledger.device import credential_file
+from firmware.ledger.device import credential_file, open_device_key
 from firmware.ledger.note import NoteError, NoteKey
 from firmware.ledger.store import floor_in
 from firmware.ledger.writer import LedgerWriter
@@ -69,6 +71,8 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
     there. Takes no device before everything else has been checked.
     """
     profile = load_profile(config.terminal.profile)
+    require_receipts_allowed(config, profile)
+    photo_key = read_photo_key(config)
     spec = camera_spec(config)
     trust, clock = _trust_and_clock(config)
     events = None if wishes.json_events in (None, "-") else _events_file(wishes.json_events)
@@ -80,6 +84,8 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         Path(config.clock.requests) / REPORT_NAME,
     )
     recorder = ledger_writer(config, os.environ)
+    scanner = Scanner(spec, deadline_s=config.scanner.deadline_s, photo_key=photo_key)
+    receipts = receipt_desk(config, os.environ, scanner if photo_key is not None else None)
     settings = Settings(
         profile=profile,
         language=config.terminal.language,
@@ -94,9 +100,9 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         name=config.terminal.id,
         lane=config.terminal.lane,
         version=__version__,
+        receipts=config.receipts.made,
     )
     tally = Tally()
-    scanner = Scanner(spec, deadline_s=config.scanner.deadline_s)
     reporter, desk = _reporter(config, tally, recorder, fittings), _desk(config, profile, scanner)
     keeper = WearKeeper(wear_path(config), fittings.care.settled)
 
@@ -114,6 +120,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
         keys=fittings.keys,
         gate=fittings.gate,
         recorder=recorder,
+        receipts=receipts,
         service=Service.from_environment(os.environ),
         listeners=(*_listeners(config, wishes, out, events, fittings.say), *reporter, *desk),
         lookers=(*(one.turn for one in reporter), *(one.turn for one in desk), lambda state, now_s: keeper.turn(now_s)),
@@ -125,6 +132,7 @@ def compose(config: Config, wishes: Wishes, out: TextIO, stop: threading.Event, 
                 name
                 for name, alive in (
                     ("ledger", recorder.alive),
+                    ("receipts", receipts.alive),
                     ("panel", fittings.screen_alive()),
                     ("time", poller.alive),
                 )
@@ -160,6 +168,47 @@ def ledger_writer(config: Config, environ: Mapping[str, str]) -> LedgerWriter:
         exchange=exchange,
         lane=config.terminal.lane,
     )
+
+
+def require_receipts_allowed(config: Config, profile: Profile) -> None:
+    """Raises ConfigError where a post's screen keeps something back, which its receipt would tell, or where nobody reads it."""
+    if config.receipts.made and (profile.discreet or profile.wanted or profile.kiosk):
+        raise ConfigError(
+            f"receipts.made = true at the post {profile.name}: a receipt would tell what its screen keeps to itself",
+            "set receipts.made = false, or terminal.profile to a post like insurer",
+        )
+
+
+def read_photo_key(config: Config) -> bytes | None:
+    """The insurer's public key; None where no photographs are wanted. Raises ConfigError for a file that holds none."""
+    path = config.receipts.photo_key
+    if path is None:
+        return None
+    if not config.receipts.made:
+        raise ConfigError(
+            "receipts.photo_key is set, and receipts.made is not: a photograph stands beside a receipt",
+            "set receipts.made = true, or receipts.photo_key = none",
+        )
+    from firmware.photo_seal import MAX_KEY_FILE_BYTES, PhotoKeyError, read_public_key
+
+    next_step = (
+        "the insurer makes it: openssl genpkey -algorithm X25519 -out private.pem; openssl pkey -in private.pem -pubout"
+    )
+    try:
+        with Path(path).open("rb") as file:
+            return read_public_key(file.read(MAX_KEY_FILE_BYTES))
+    except OSError as error:
+        raise ConfigError(f"receipts.photo_key: {path}: {error.strerror}", next_step) from error
+    except PhotoKeyError as error:
+        raise ConfigError(f"receipts.photo_key: {path}: {error}", next_step) from error
+
+
+def receipt_desk(config: Config, environ: Mapping[str, str], camera: Camera | None = None) -> Receipts:
+    """Who makes the receipts, with the ledger's own key; nobody unless it is switched on. `camera`: with photographs."""
+    if not config.receipts.made:
+        return NoReceipts()
+    ledger, credential = Path(config.ledger.folder), credential_file(environ)
+    return Attestor(ReceiptMaker(receipts_folder(config), lambda: open_device_key(ledger, credential)), camera)
 
 
 def camera_spec(config: Config) -> SourceSpec:
@@ -258,7 +307,11 @@ def _desk(config: Config, profile: Profile, scanner: Scanner) -> tuple[Desk, ...
         return ()
     try:
         desk = Desk(
-            Path(config.page.folder), scanner, preview_allowed=not profile.discreet, language=config.terminal.language
+            Path(config.page.folder),
+            scanner,
+            preview_allowed=not profile.discreet,
+            language=config.terminal.language,
+            receipts=receipts_folder(config) if config.receipts.made else None,
         )
     except OSError as error:
         raise UnavailableError(

@@ -21,7 +21,16 @@ from firmware.config_schema import OLEDS, SECTIONS, SETTINGS, Config, settings_o
 from firmware.refusal import ConfigError
 from firmware.toml_file import did_you_mean, read_toml
 
-__all__ = ["Config", "ConfigError", "Flag", "Loaded", "anchors_folder", "load_config", "require_environment"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Flag",
+    "Loaded",
+    "anchors_folder",
+    "load_config",
+    "receipts_folder",
+    "require_environment",
+]
 
 ETC: Final = Path("/etc/yanma")
 DEFAULT_ORIGIN: Final = "package default"
@@ -108,6 +117,12 @@ def anchors_folder(config: Config) -> Path:
         return Path(config.trust.folder) / "anchors"
     installed = [home / config.terminal.environment for home in ANCHOR_HOMES]
     return next((folder for folder in installed if folder.is_dir()), installed[0])
+
+
+def receipts_folder(config: Config) -> Path:
+    """Where the terminal's own receipts lie: inside the ledger's folder, which no other user sees."""
+    named = config.receipts.folder
+    return Path(config.ledger.folder) / "receipts" if named is None else Path(named)
 
 
 def require_environment(config: Config, anchors: Path) -> None:

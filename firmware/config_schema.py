@@ -307,6 +307,19 @@ class Ledger(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Receipts(_Section):
+    """Signed receipts of the terminal's own verdicts, for insurers: nothing in them names a person or a car."""
+
+    made: bool = _flag(False, "a receipt for each verdict on a code that was read; its code comes onto the screen")
+    folder: str | None = _text(
+        None, _PATH, "folder of the terminal's own receipts; auto: receipts in the ledger's folder", "auto"
+    )
+    photo_key: str | None = _text(
+        None, _PATH, "file of the insurer's public key: the frame of each receipt is kept, sealed to it", "none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Scanner(_Section):
     """The child process that reads codes."""
 
@@ -357,6 +370,7 @@ class Config:
     urgent: Urgent = field(default_factory=Urgent)
     clock: Clock = field(default_factory=Clock)
     ledger: Ledger = field(default_factory=Ledger)
+    receipts: Receipts = field(default_factory=Receipts)
     scanner: Scanner = field(default_factory=Scanner)
     verdict: VerdictSection = field(default_factory=VerdictSection)
     status: Status = field(default_factory=Status)
@@ -388,6 +402,7 @@ SECTIONS: Final[dict[str, type]] = {
     "urgent": Urgent,
     "clock": Clock,
     "ledger": Ledger,
+    "receipts": Receipts,
     "scanner": Scanner,
     "verdict": VerdictSection,
     "status": Status,

@@ -87,7 +87,17 @@ class Banner:
     lines: tuple[str, ...]
 
 
-Event: TypeAlias = ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | LateFound | KeyPress | Banner | StopAsked
+@dataclass(frozen=True, slots=True)
+class ReceiptMade:
+    """The receipt of this very verdict is on the disk, under this code."""
+
+    verdict: Verdict
+    code: str
+
+
+Event: TypeAlias = (
+    ScannerEvent | Tick | Judged | TrustLoaded | TrustRefused | LateFound | KeyPress | Banner | ReceiptMade | StopAsked
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeReceipt:
+    """Have the receipt of this verdict made, some time soon; ReceiptMade tells of it, or nothing does."""
+
+    verdict: Verdict
+    payload: bytes
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class KeepFloor:
     """Keep the instant that is certainly past."""
 
@@ -211,6 +230,7 @@ Effect: TypeAlias = (
     | Brighten
     | SwitchTorch
     | Record
+    | MakeReceipt
     | KeepFloor
     | Tell
     | Finish

@@ -26,6 +26,7 @@ _SAID: Final = {
     "scene": "--- {caption}",
     "scanner-down": "!   scanner: {why}",
     "trust-refused": "!   trust: {what}; {next_step}",
+    "receipt": "    receipt: {code}",
     "late": "!   补报 {count}: passes of the last day that the new lists refuse",
     "gate-granted": "    gate: granted",
     "gate-withheld": "    gate: withheld, {why}",
@@ -152,6 +153,9 @@ def summary_line(fields: Fields) -> str:
         parts.append(f"gate opened for {fields['granted']}")
     if fields["ledger_errors"]:
         parts.append(f"{fields['ledger_dropped']} not kept in the ledger")
+    if "receipts" in fields:
+        lost = f", {fields['receipts_dropped']} not made" if fields["receipts_dropped"] else ""
+        parts.append(f"{fields['receipts']} receipts{lost}")
     return "=== " + ", ".join(parts)
 
 

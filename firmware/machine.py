@@ -13,8 +13,9 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Final
 
-from firmware.browse import ASKED_S, TORCH_S, keep, light_of, press, shown, wake
+from firmware.browse import ASKED_S, TORCH_S, keep, light_of, press, receipted, shown, wake
 from firmware.display.brightness import next_step
+from firmware.display.pages import receipted_notice
 from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
     Banner,
@@ -30,7 +31,9 @@ from firmware.events import (
     KeepFloor,
     LateFound,
     Lighten,
+    MakeReceipt,
     Play,
+    ReceiptMade,
     Record,
     Show,
     ShowIdle,
@@ -72,6 +75,8 @@ SEEN_PLACES: Final = 8
 KEEP_FLOOR_EACH_S: Final = 600.0
 #: A little more than a minute: an idle screen whose time is known changes by itself, and is not drawn twice.
 REDRAW_EACH_S: Final = 61.0
+#: What to do stands on the screen so long before the receipt's code takes its line.
+RECEIPT_AFTER_S: Final = 2.0
 #: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth, and at T1 it may be
 #: the word of phones (docs/decisions/0023); what is certain of T1 is on the disk already.
 CERTAIN: Final = frozenset({ClockLevel.T3})
@@ -106,7 +111,7 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     effects: Effects = ()
     if state.pending is not None and event.now_s >= state.pending.until_s:
         pending = state.pending
-        state, effects = _present(state, pending.verdict, pending.since_s)
+        state, effects = _present(state, pending.verdict, pending.since_s, pending.payload)
     if event.now_s - state.floor_kept_s >= KEEP_FLOOR_EACH_S:
         state = replace(state, floor_kept_s=event.now_s)
         if event.moment.level in CERTAIN:
@@ -114,6 +119,8 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     if state.standing is not None and event.now_s - state.standing_since_s >= state.settings.hold_s:
         state = replace(state, standing=None)
         effects = (*effects, Play(Signal()))
+    state, code = _receipt_due(state)
+    effects = (*effects, *code)
     if state.page is not None and event.now_s >= state.page.until_s:
         state = replace(state, page=None)
     if state.asked is not None and event.now_s - state.active_s >= ASKED_S:
@@ -170,9 +177,9 @@ def _judged(event: Judged, state: State) -> tuple[State, Effects]:
     if event.scan.reads < 2 and _wants_second_read(event.verdict):
         digest = hashlib.sha256(event.scan.payload).digest()
         seen = tuple(replace(seen, wanted=True) if seen.digest == digest else seen for seen in state.seen)
-        pending = Pending(digest, event.verdict, event.scan.monotonic_s, event.now_s + CONFIRM_S)
+        pending = Pending(event.scan.payload, event.verdict, event.scan.monotonic_s, event.now_s + CONFIRM_S)
         return replace(state, seen=seen, pending=pending), ()
-    return _present(state, event.verdict, event.scan.monotonic_s)
+    return _present(state, event.verdict, event.scan.monotonic_s, event.scan.payload)
 
 
 @_on.register
@@ -246,12 +253,32 @@ def _late_found(event: LateFound, state: State) -> tuple[State, Effects]:
 
 
 @_on.register
+def _receipt_made(event: ReceiptMade, state: State) -> tuple[State, Effects]:
+    state, code = _receipt_due(receipted(state, event.verdict, event.code))
+    return state, (*code, Tell("receipt", (("code", event.code),)))
+
+
+def _receipt_due(state: State) -> tuple[State, Effects]:
+    """The standing verdict says its receipt's code, once it has one and what to do has been read."""
+    newest = state.kept[0] if state.kept else None
+    if newest is None or newest.verdict is not state.standing or not newest.receipt or state.receipted:
+        return state, ()
+    if state.now_s - state.standing_since_s < min(RECEIPT_AFTER_S, state.settings.hold_s / 2):
+        return state, ()
+    notice = receipted_notice(newest.verdict, state.settings.profile, state.settings.language, newest.receipt)
+    return replace(state, receipted=True), (Show(notice),)
+
+
+@_on.register
 def _stop_asked(event: StopAsked, state: State) -> tuple[State, Effects]:
     return state, (ShowStopping(), Finish(ExitCode.OK))
 
 
-def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Effects]:
-    """A verdict takes the stage: first the relay, then what is heard and felt, then the screen, then the record."""
+def _present(state: State, verdict: Verdict, since_s: float, payload: bytes | None = None) -> tuple[State, Effects]:
+    """A verdict takes the stage: first the relay, then what is heard and felt, then the screen, then the record.
+
+    `payload` is the code that it is about; None when none was read.
+    """
     settings = state.settings
     notice = notice_for(verdict, settings.profile, settings.language)
     families = Counter(dict(state.families))
@@ -260,6 +287,7 @@ def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Eff
         state,
         standing=verdict,
         standing_since_s=state.now_s,
+        receipted=False,
         page=None,
         pending=None,
         drawn=None,
@@ -274,7 +302,16 @@ def _present(state: State, verdict: Verdict, since_s: float) -> tuple[State, Eff
         Play(signal_for(verdict, settings.profile)),
         Show(notice),
         Record(verdict, notice, state.moment, since_s),
+        *_receipt_of(verdict, payload, state),
     )
+
+
+def _receipt_of(verdict: Verdict, payload: bytes | None, state: State) -> Effects:
+    """One for each verdict on a code that was read and judged: advice and faults have none."""
+    judged = verdict.family not in (Family.RETRY, Family.SERVICE) and verdict.reason is not Reason.UNREADABLE
+    if payload is None or not (judged and state.settings.receipts):
+        return ()
+    return (MakeReceipt(verdict, payload, state.moment),)
 
 
 def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from firmware.attest.attestor import NoReceipts, Receipts
 from firmware.clock import Clock
 from firmware.events import Banner
 from firmware.gate.barrier import Gate
@@ -122,6 +123,7 @@ class Parts:
     service: Service
     keys: Keys = field(default_factory=NoKeys)
     listeners: tuple[Listener, ...] = ()
+    receipts: Receipts = field(default_factory=NoReceipts)
     monotonic_s: Callable[[], float] = time.monotonic
     passes: Passes | None = None  # None: no pass is looked up again
     lookers: tuple[Callable[[State, float], None], ...] = ()  # asked once a turn: who tells others how the terminal is

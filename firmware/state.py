@@ -31,6 +31,7 @@ class Settings:
     name: str = ""
     lane: str = ""
     version: str = ""
+    receipts: bool = False  # each verdict on a code that was read gets one
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Seen:
 class Pending:
     """An unconfirmed verdict: shown only if no second read comes before `until_s`."""
 
-    digest: bytes
+    payload: bytes
     verdict: Verdict
     since_s: float
     until_s: float
@@ -58,6 +59,7 @@ class Kept:
 
     verdict: Verdict
     since_s: float  # monotonic
+    receipt: str = ""  # the code of its receipt, once that is on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class State:
     pending: Pending | None = None
     standing: Verdict | None = None
     standing_since_s: float = 0.0
+    receipted: bool = False  # the screen of the standing verdict says its receipt's code
     today: date | None = None
     verdicts_today: int = 0
     late_today: int = 0

@@ -164,7 +164,7 @@ def settled_gate(trace: list[str]) -> Gate:
 class Rig:
     """An App over a script, ended by the script's last turn."""
 
-    def __init__(self, tmp_path: Path, *script: list[Any], **parts: Any) -> None:
+    def __init__(self, tmp_path: Path, *script: list[Any], settings: Settings | None = None, **parts: Any) -> None:
         self.trace: list[str] = []
         self.stop = threading.Event()
         self.listener = TracedListener(self.trace)
@@ -181,7 +181,7 @@ class Rig:
             service=Service(Notifier(None), None),
             listeners=(self.listener,),
         )
-        self.app = App(replace(made, **parts), Settings(POLICE), self.stop)
+        self.app = App(replace(made, **parts), settings or Settings(POLICE), self.stop)
 
     def run(self) -> ExitCode:
         return self.app.run()

@@ -18,7 +18,8 @@ examples:
   yanma ledger show                       records, newest checkpoint, public key
   yanma ledger show 17                    record 17, in words
   yanma ledger show 17 --proof 17.tlog-proof    and the proof that it stands in the log
-  yanma ledger show 4K7Q2M9X receipts/    the receipt with this code
+  yanma ledger show 4K7Q2M9X              the receipt with this code, of the terminal's own
+  yanma ledger show 4K7Q2M9X receipts/    of this folder
 
 exit codes: 0 found; 65 the ledger is damaged; 66 no such record, receipt or folder; 69 no ledger here""",
     ),
@@ -34,10 +35,41 @@ examples:
 
 exit codes: 0 written; 65 the ledger is damaged; 69 no ledger here; 74 the file cannot be written""",
     ),
+    "receipts": (
+        "the terminal's own receipts: listed, or copied onto a stick",
+        """\
+Copied are the signed receipt, its page, its sealed photograph where there is one, and the public
+key, into a folder of this device in DIR; each file is checked before and read back after. --forget
+then removes the copied ones here, the oldest first; the newest always stays.
+
+examples:
+  yanma ledger receipts                          one line each
+  yanma ledger receipts --to /media/stick        all of them
+  yanma ledger receipts 4K7Q2M9X --to /media/stick
+  yanma ledger receipts --since 120 --to /media/stick
+  yanma ledger receipts --to /media/stick --forget
+
+exit codes: 0 said or copied; 2 --forget without --to; 65 a receipt does not hold, or another file is in its place;
+            66 no such receipt or folder; 69 not the terminal's user; 74 the stick cannot be written""",
+    ),
+    "open-photo": (
+        "the insurer's side: open sealed photographs with the private key",
+        """\
+FILE is a .photo beside its receipt (.json), as `yanma ledger receipts` copied them. The receipt's signature is
+checked, that the file is the one it names, and that it was sealed for this receipt. The private key (X25519,
+PEM) belongs to the insurer alone and never on a terminal. PICTURES get the name of their receipt.
+
+examples:
+  yanma ledger open-photo receipts/000017-4K7Q2M9X.photo --key private.pem --to pictures/
+  yanma ledger open-photo receipts/*.photo --key private.pem --to pictures/
+
+exit codes: 0 all opened; 65 a key of another, a changed file, or one of another receipt; 66 no such file;
+            74 the picture is there already or cannot be written""",
+    ),
     "verify": (
         "check exports, proofs and receipts, anybody's; without a file this terminal's own log",
         """\
-FILE is an export (.yanma-log), a proof of one record (.tlog-proof), or a folder of receipts.
+FILE is an export (.yanma-log), a proof of one record (.tlog-proof), one receipt (.json) or a folder of them.
 Checked are every record, the tree over them (RFC 9162), and the signatures. Without --key the
 signer is the one that the file names: compare the printed key with the device's own.
 
@@ -46,6 +78,7 @@ examples:
   yanma ledger verify june.yanma-log --key device.pub
   yanma ledger verify july.yanma-log --since june.checkpoint    nothing was rewritten since
   yanma ledger verify receipts/ --json
+  yanma ledger verify receipts/ --first 120      the earlier ones were copied before
 
 exit codes: 0 all of it holds; 65 something does not, or was not to be compared; 66 no such file;
             69 no ledger here""",
@@ -84,7 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    code: int = import_module(f"firmware.commands.ledger_{args.action}").main(args)
+    code: int = import_module(f"firmware.commands.ledger_{args.action.replace('-', '_')}").main(args)
     return code
 
 
@@ -105,6 +138,23 @@ def _verify(action: argparse.ArgumentParser) -> None:
     action.add_argument(
         "--since", action="append", default=[], type=Path, metavar="CHECKPOINT", help="a checkpoint seen earlier"
     )
+    action.add_argument("--first", type=int, default=1, metavar="NUMBER", help="a folder of receipts begins with it")
+
+
+def _receipts(action: argparse.ArgumentParser) -> None:
+    action.add_argument("codes", nargs="*", metavar="CODE", help="only the receipts with these codes")
+    action.add_argument("--to", type=Path, metavar="DIR", help="copy them here")
+    action.add_argument("--since", type=int, default=1, metavar="NUMBER", help="from this number on")
+    action.add_argument("--forget", action="store_true", help="then remove the copied ones from the terminal")
+    action.add_argument(
+        "--folder", type=Path, metavar="FROM", help="another folder of receipts than the terminal's own"
+    )
+
+
+def _open_photo(action: argparse.ArgumentParser) -> None:
+    action.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sealed photograph beside its receipt")
+    action.add_argument("--key", required=True, type=Path, metavar="PRIVATE", help="the insurer's private key, PEM")
+    action.add_argument("--to", required=True, type=Path, metavar="DIR", help="the folder for the pictures")
 
 
 def _report(action: argparse.ArgumentParser) -> None:
@@ -116,4 +166,12 @@ def _privacy(_action: argparse.ArgumentParser) -> None:
     """No arguments of its own."""
 
 
-_ARGUMENTS: Final = {"show": _show, "export": _export, "verify": _verify, "report": _report, "privacy": _privacy}
+_ARGUMENTS: Final = {
+    "show": _show,
+    "export": _export,
+    "receipts": _receipts,
+    "open-photo": _open_photo,
+    "verify": _verify,
+    "report": _report,
+    "privacy": _privacy,
+}

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from firmware.commands.ledgers import opened, spoken_time
+from firmware.attest.times import spoken_time
+from firmware.commands.ledgers import opened
 from firmware.commands.options import load
 from firmware.commands.output import say, say_json
-from firmware.config import Config
+from firmware.config import Config, receipts_folder
 from firmware.ledger.keys import months_in
 from firmware.ledger.reader import LedgerReader
 from firmware.refusal import ExitCode
@@ -56,6 +57,27 @@ ITEMS: Final = (
         ("汇集端出具回执后删除", "deleted once the collector has receipted them"),
     ),
     Item(
+        "receipts",
+        (
+            "保险回执（receipts.made 开启时）：结论、依据与加盐摘要，不含号牌、姓名、车辆识别代号",
+            "receipts for insurers (where receipts.made is on): outcome, evidence and a salted digest; no plate, name or VIN",
+        ),
+        ("供保险公司存档", "for the insurer's file"),
+        (
+            "拷出后由操作员用 --forget 删除，最后一份留存以接续编号",
+            "until the operator has copied them and removes them with --forget; the newest stays, so that the row goes on",
+        ),
+    ),
+    Item(
+        "photos",
+        (
+            "加密的现场照片（设有 receipts.photo_key 时），仅保险公司的私钥能打开",
+            "sealed photographs (where receipts.photo_key is set), which only the insurer's private key opens",
+        ),
+        ("供保险公司核对现场", "for the insurer to see what was shown"),
+        ("与其回执同时删除", "removed with their receipt"),
+    ),
+    Item(
         "device_key",
         ("本设备的签名私钥", "this device's private signing key"),
         ("为记录与回执签名", "to sign records and receipts"),
@@ -63,8 +85,8 @@ ITEMS: Final = (
     ),
 )
 NEVER: Final = (
-    "不保存：姓名、证件号码、号牌、车辆识别代号、二维码内容、任何图像、具体位置。",
-    "Never kept: names, document numbers, plates, VINs, contents of codes, pictures of any kind, places.",
+    "不保存：姓名、证件号码、号牌、车辆识别代号、二维码内容、本设备能打开的任何图像、具体位置。",
+    "Never kept: names, document numbers, plates, VINs, contents of codes, pictures that this device could open, places.",
 )
 HEADS: Final = (
     ("保存内容与期限", "What is kept, why, and until when"),
@@ -96,8 +118,14 @@ def figures(reader: LedgerReader, config: Config) -> dict[str, str]:
         "records": f"{reader.count()}{span}",
         "monthly_keys": " ".join(months_in(Path(config.ledger.folder))) or "0",
         "batches": str(batches),
+        "receipts": str(_count(config, "json")),
+        "photos": str(_count(config, "photo")),
         "device_key": reader.log().origin,
     }
+
+
+def _count(config: Config, suffix: str) -> int:
+    return len(list(receipts_folder(config).glob(f"*.{suffix}")))
 
 
 def lines(now: dict[str, str], config: Config, place: int) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
 
-from firmware.commands.ledgers import opened, spoken_time
+from firmware.attest.times import spoken_time
+from firmware.commands.ledgers import opened
 from firmware.commands.moments import parse_at
 from firmware.commands.options import load
 from firmware.commands.output import say, say_json

@@ -6,15 +6,18 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from firmware.commands.ledgers import opened, record_fields, spoken_time, told
+from firmware.attest.times import spoken_time
+from firmware.commands.ledgers import opened, read_code_or_refuse, record_fields, told
 from firmware.commands.options import load
 from firmware.commands.output import say, say_json
+from firmware.config import receipts_folder
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.note import Note
 from firmware.ledger.proof import prove
 from firmware.ledger.reader import LedgerReader
+from firmware.ledger.receipts.code import LENGTH as CODE_LENGTH
 from firmware.ledger.receipts.code import read_code
-from firmware.ledger.receipts.folder import find_code
+from firmware.ledger.receipts.folder import find_code, require_beside
 from firmware.refusal import ExitCode, NoInputError
 
 
@@ -22,6 +25,9 @@ def main(args: argparse.Namespace) -> int:
     if args.folder is not None:
         return _receipt(args.folder, args.what, as_json=args.json)
     config = load(args).config
+    own = receipts_folder(config)
+    if args.what is not None and not _is_number(args.what) and own.is_dir():
+        return _receipt(own, args.what, as_json=args.json)
     with opened(config) as (reader, key):
         if args.what is None:
             _say(_summary(reader, key), as_json=args.json)
@@ -51,7 +57,7 @@ def _summary(reader: LedgerReader, key: DeviceKey) -> dict[str, Any]:
 
 def _record(reader: LedgerReader, key: DeviceKey, word: str, file: Path | None) -> dict[str, Any]:
     log = reader.log()
-    index = int(word) - log.start_sequence if word.isascii() and word.isdigit() else -1
+    index = int(word) - log.start_sequence if _is_number(word) else -1
     if not max(log.gone.size, 1) <= index < log.size:
         raise NoInputError(f"no record {word} is kept", "`yanma ledger show` says from which to which")
     proof = prove(reader, int(word), _checkpoint_for(reader, key))
@@ -61,21 +67,27 @@ def _record(reader: LedgerReader, key: DeviceKey, word: str, file: Path | None) 
     return record_fields(record, reader.lanes()) | {"proof": str(file) if file else None}
 
 
+def _is_number(word: str) -> bool:
+    """A record's number. A code of eight digits is taken for a code where its check holds: records are rarely so many."""
+    return word.isascii() and word.isdigit() and (len(word) != CODE_LENGTH or read_code(word) is None)
+
+
 def _receipt(folder: Path, word: str, *, as_json: bool) -> int:
-    code = read_code(word)
-    if code is None:
-        raise NoInputError(
-            f"{word} is no receipt code: a character is wrong", "eight characters; I and L are 1, O is 0"
-        )
+    code = read_code_or_refuse(word)
     with told():
         try:
             found = find_code(folder, code)
+            for receipt in found:
+                require_beside(folder, receipt)
         except OSError as error:
             raise NoInputError(
                 f"{folder}: cannot be opened ({error.strerror})", "name the folder of receipts"
             ) from error
     if not found:
-        raise NoInputError(f"no receipt {code} in {folder}", "look in the folder that was given to --receipt")
+        raise NoInputError(
+            f"no receipt {code} in {folder}",
+            "look in the folder that was given to --receipt, or that the terminal's were copied to",
+        )
     for receipt in found:
         body = receipt.body
         fields = {
@@ -90,7 +102,8 @@ def _receipt(folder: Path, word: str, *, as_json: bool) -> int:
             "exempt": body["inspection"]["exempt"],
             "made": body["made"]["time"],
             "device": body["device"]["id"],
-            "page": str(folder / f"{receipt.number:06d}-{receipt.code}.pdf"),
+            "page": str(folder / f"{receipt.stem}.pdf"),
+            "photo": str(folder / f"{receipt.stem}.photo") if receipt.photo_sha256 else None,
         }
         _say(fields | ({"receipt": body} if as_json else {}), as_json=as_json)
     return ExitCode.OK

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from firmware.commands.ledgers import opened, public_key, read_bytes, record_fields, spoken_time, told
+from firmware.attest.times import spoken_time
+from firmware.commands.ledgers import opened, public_key, read_bytes, record_fields, told
 from firmware.commands.options import load
 from firmware.commands.output import hint, say, say_json
 from firmware.config import Config
@@ -15,7 +16,8 @@ from firmware.ledger.audit import audit
 from firmware.ledger.export import MAGIC, read
 from firmware.ledger.note import Note, NoteKey, parse_note
 from firmware.ledger.proof import parse_proof
-from firmware.ledger.receipts.folder import verify_folder
+from firmware.ledger.receipts.body import parse
+from firmware.ledger.receipts.folder import require_beside, verify_folder
 from firmware.refusal import BadDataError, ExitCode, NoInputError, Refusal
 
 
@@ -26,13 +28,14 @@ class Known:
     key: NoteKey | None
     collector: NoteKey | None
     seen: tuple[Note, ...]
+    first: int = 1  # the number that a folder of receipts begins with
 
 
 def main(args: argparse.Namespace) -> int:
     config = load(args).config
     with told():
         seen = tuple(parse_note(read_bytes(path).decode("utf-8", "replace")) for path in args.since)
-    known = Known(public_key(args.key), public_key(args.collector), seen)
+    known = Known(public_key(args.key), public_key(args.collector), seen, args.first)
     code = int(ExitCode.OK)
     for path in args.files or [None]:
         try:
@@ -65,6 +68,8 @@ def _file(path: Path, known: Known) -> dict[str, Any]:
     if path.is_dir():
         return _receipts(path, known)
     content = read_bytes(path)
+    if path.suffix == ".json":
+        return _receipt(path, content, known)
     if content.startswith(MAGIC):
         return {"file": str(path), "holds": True, "what": "export"} | _export(content, known)
     try:
@@ -80,7 +85,7 @@ def _file(path: Path, known: Known) -> dict[str, Any]:
 
 
 def _receipts(folder: Path, known: Known) -> dict[str, Any]:
-    receipts = verify_folder(folder, known.key)
+    receipts = verify_folder(folder, known.key, known.first)
     if not receipts:
         raise NoInputError(f"{folder}: no receipts in it", "name the folder that was given to --receipt")
     last = receipts[-1]
@@ -93,6 +98,23 @@ def _receipts(folder: Path, known: Known) -> dict[str, Any]:
         "codes": [receipt.code for receipt in receipts],
         "device": last.body["device"]["id"],
         "key": last.key.text,
+    }
+
+
+def _receipt(path: Path, content: bytes, known: Known) -> dict[str, Any]:
+    """One receipt by itself, with what stands beside it; nothing is said of those before it."""
+    receipt = parse(content)
+    if known.key is not None and receipt.key != known.key:
+        raise BadDataError(f"{path} is signed by {receipt.key.text}", f"expected was {known.key.text}")
+    require_beside(path.parent, receipt)
+    return {
+        "file": str(path),
+        "holds": True,
+        "what": "receipt",
+        "code": receipt.code,
+        "number": receipt.number,
+        "device": receipt.body["device"]["id"],
+        "key": receipt.key.text,
     }
 
 
@@ -123,7 +145,7 @@ def _held(fields: dict[str, Any], known: Known, *, as_json: bool) -> None:
     for name, value in fields.items():
         if name not in ("file", "holds", "what", "codes") and value is not None:
             say(f"  {name:<15}{value}")
-    if known.key is None and fields["what"] in ("export", "receipts"):
+    if known.key is None and fields["what"] in ("export", "receipt", "receipts"):
         hint("  compare this key with the device's own (yanma ledger show), or give it with --key")
 
 

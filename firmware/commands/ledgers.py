@@ -6,11 +6,10 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from firmware.commands.moments import CHINA
+from firmware.attest.times import spoken_time
 from firmware.config import Config
 from firmware.ledger.device import FILE_NAME as KEY_NAME
 from firmware.ledger.device import DeviceKey, credential_file, open_device_key, read_device_key
@@ -18,6 +17,7 @@ from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.lane_names import lane_name
 from firmware.ledger.note import NoteKey
 from firmware.ledger.reader import LedgerReader
+from firmware.ledger.receipts.code import read_code
 from firmware.ledger.record import NO_LANE, Record
 from firmware.refusal import BadDataError, NoInputError, UnavailableError
 
@@ -78,6 +78,16 @@ def read_bytes(path: Path) -> bytes:
         raise NoInputError(f"{path}: cannot be opened ({error.strerror})", "check the path and its rights") from error
 
 
+def read_code_or_refuse(word: str) -> str:
+    """The receipt code that a person typed. Raises NoInputError for one that cannot be a code."""
+    code = read_code(word)
+    if code is None:
+        raise NoInputError(
+            f"{word} is no receipt code: a character is wrong", "eight characters; I and L are 1, O is 0"
+        )
+    return code
+
+
 def public_key(word: str | None) -> NoteKey | None:
     """The key that a flag names: the key's own line, or a file that holds it."""
     if word is None:
@@ -87,10 +97,6 @@ def public_key(word: str | None) -> NoteKey | None:
         word = read_bytes(path)[:MAX_KEY_FILE_BYTES].decode("utf-8", "replace").strip()
     with told():
         return NoteKey.parse(word)
-
-
-def spoken_time(utc_s: float) -> str:
-    return datetime.fromtimestamp(int(utc_s), UTC).astimezone(CHINA).isoformat()
 
 
 def record_fields(record: Record, names: Mapping[int, str]) -> dict[str, Any]:

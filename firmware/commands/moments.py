@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import datetime, time
 from typing import Final
 
+from firmware.attest.times import CHINA, spoken_time
 from firmware.model import Moment
 from firmware.refusal import ExitCode, Refusal
 
-CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 NOON: Final = time(12)
 _DATE_CHARACTERS: Final = len("2026-06-11")
 
@@ -46,7 +45,7 @@ def parse_at(text: str) -> tuple[Moment, str | None]:
 
 def spoken(moment: Moment) -> str:
     """ISO 8601 with China's offset, to the second: the instant that verdicts were made for."""
-    return datetime.fromtimestamp(math.floor(moment.utc_s), UTC).astimezone(CHINA).isoformat()
+    return spoken_time(moment.utc_s)
 
 
 def _refused(text: str) -> BadTimeError:

@@ -172,7 +172,8 @@ class _Told:
 
 def _show(config: Config, words: Words, *, as_json: bool) -> int:
     """The last record, its signature, and whether those before it belong to it."""
-    from firmware.commands.ledgers import own_key, spoken_time, told
+    from firmware.attest.times import spoken_time
+    from firmware.commands.ledgers import own_key, told
     from firmware.ledger.commissioning.folder import folder_of, last, verify_row
     from firmware.ledger.errors import LedgerDamagedError
     from firmware.selftest.report import fields_of, is_good, line_of

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from firmware.commands.moments import CHINA
+from firmware.attest.times import CHINA
 from firmware.commands.output import say, say_json
 from firmware.commands.trusting import open_clock
 from firmware.config import Config

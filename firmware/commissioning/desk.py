@@ -1,9 +1,10 @@
 """The two sockets of commissioning, served inside the loop's turn: nothing blocks, every length and number has a limit.
 
-A connection asks one line and gets one answer: a line of JSON, and for a preview the JPEG after it.
+A connection asks one line and gets one answer: a line of JSON, and for a preview the JPEG after it, for a receipt the file.
 
-    page.sock     LOGIN 12345678 | PREVIEW TOKEN | STATE      the page's user may connect (the folder's group)
-    control.sock  OPEN | CLOSE                                root and the terminal's user
+    page.sock     LOGIN 12345678 | PREVIEW TOKEN | RECEIPT TOKEN CODE json|pdf|photo | STATE
+                                    the page's user may connect (the folder's group)
+    control.sock  OPEN | CLOSE      root and the terminal's user
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import json
 import logging
 import socket
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from firmware.commissioning.fetching import MAX_PART_BYTES, Part, ReceiptReader
 from firmware.commissioning.session import ATTEMPTS, Session
 from firmware.commissioning.words import banner_lines
 from firmware.events import Banner
@@ -26,7 +29,7 @@ from firmware.state import State
 
 PAGE_SOCKET: Final = "page.sock"
 CONTROL_SOCKET: Final = "control.sock"
-MAX_REQUEST_BYTES: Final = 64
+MAX_REQUEST_BYTES: Final = 96
 MAX_VISITORS: Final = 4
 PATIENCE_S: Final = 2.0
 #: What the machine calls a MODE key that was held.
@@ -50,15 +53,27 @@ class _Visitor:
     until_s: float
     heard: bytes = b""
     wants_preview: bool = False
+    receipt: Future[Part] | None = None
 
 
 class Desk:
     """A listener, a looker and a source of events for the loop. Opens its sockets when built; `close` removes them."""
 
     def __init__(
-        self, folder: Path, glimpses: Glimpses, *, preview_allowed: bool, language: str, session: Session | None = None
+        self,
+        folder: Path,
+        glimpses: Glimpses,
+        *,
+        preview_allowed: bool,
+        language: str,
+        receipts: Path | None = None,
+        session: Session | None = None,
     ) -> None:
-        """Raises OSError when the sockets cannot be made. `preview_allowed` False: a post that never shows its camera."""
+        """Raises OSError when the sockets cannot be made. `preview_allowed` False: a post that never shows its camera.
+
+        `receipts` is the folder of the terminal's own, where it makes any.
+        """
+        self._receipts = None if receipts is None else ReceiptReader(receipts)
         self._session = session or Session()
         self._glimpses = glimpses
         self._preview_allowed = preview_allowed
@@ -79,6 +94,8 @@ class Desk:
         self._asked = self._asked or name == ASKED
 
     def close(self) -> None:
+        if self._receipts is not None:
+            self._receipts.close()
         for line in [door for door, _ in self._doors] + [visitor.line for visitor in self._visitors]:
             line.close()
         for path in self._paths:
@@ -95,9 +112,11 @@ class Desk:
         for visitor in list(self._visitors):
             if visitor.wants_preview and preview is not None:
                 self._answer(visitor, {"focus": preview.focus, "bytes": len(preview.jpeg)}, preview.jpeg)
+            elif visitor.receipt is not None and visitor.receipt.done():
+                self._give(visitor, visitor.receipt.result())
             elif now_s >= visitor.until_s:
                 self._answer(visitor, {"error": "no-answer"})
-            elif not visitor.wants_preview:
+            elif not visitor.wants_preview and visitor.receipt is None:
                 self._hear(visitor, now_s)
 
     def banner(self, now_s: float) -> Banner | None:
@@ -120,6 +139,7 @@ class Desk:
         with contextlib.suppress(BlockingIOError):
             line, _ = door.accept()
             line.setblocking(False)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * MAX_PART_BYTES)  # an answer is taken whole or not
             if len(self._visitors) >= MAX_VISITORS:
                 line.close()
                 return
@@ -147,6 +167,7 @@ class Desk:
             (False, "STATE", 1): lambda: self._answer(visitor, self._state(now_s)),
             (False, "LOGIN", 2): lambda: self._log_in(visitor, words[1], now_s),
             (False, "PREVIEW", 2): lambda: self._preview(visitor, words[1], now_s),
+            (False, "RECEIPT", 4): lambda: self._receipt(visitor, words[1:], now_s),
         }
         order = orders.get((visitor.control, words[0], len(words)))
         if order is None:
@@ -164,7 +185,13 @@ class Desk:
     def _state(self, now_s: float) -> dict[str, object]:
         open_now = self._session.is_open(now_s)
         left_s = 0 if self._session.until_s is None else round(self._session.until_s - now_s)
-        return {"open": open_now, "left_s": left_s, "visited": self._session.visited, "preview": self._preview_allowed}
+        return {
+            "open": open_now,
+            "left_s": left_s,
+            "visited": self._session.visited,
+            "preview": self._preview_allowed,
+            "receipts": self._receipts is not None,
+        }
 
     def _log_in(self, visitor: _Visitor, code: str, now_s: float) -> None:
         token = self._session.log_in(code, now_s)
@@ -181,6 +208,21 @@ class Desk:
             visitor.wants_preview = True
             self._glimpses.preview()  # one that was asked for by somebody who left is old
             self._glimpses.ask_preview()
+
+    def _receipt(self, visitor: _Visitor, words: list[str], now_s: float) -> None:
+        token, code, part = words
+        if not self._session.allows(token, now_s):
+            self._answer(visitor, {"error": "not-logged-in"})
+        elif self._receipts is None:
+            self._answer(visitor, {"error": "no-receipts-at-this-post"})
+        else:
+            visitor.receipt = self._receipts.fetch(code, part)
+
+    def _give(self, visitor: _Visitor, part: Part) -> None:
+        if part.trouble:
+            self._answer(visitor, {"error": part.trouble})
+        else:
+            self._answer(visitor, {"name": part.name, "bytes": len(part.content)}, part.content)
 
     def _answer(self, visitor: _Visitor, fields: Mapping[str, object], body: bytes = b"") -> None:
         """The whole answer at once: the kernel takes it, or the visitor is too slow and gets none."""

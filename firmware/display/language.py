@@ -40,7 +40,8 @@ class IdleWords:
 class PageWords:
     """The pages that a key brings up. Each line is alternatives over the facts that are known; none fits: the line is left out."""
 
-    recalled: str  # holds {age}, {place} and {of}
+    recalled: str  # holds {age}, {place} and {of}; {receipt} where there is one
+    receipt: str  # alternatives over {receipt}: what a person reads out
     verdict: tuple[str, ...]  # lines about one verdict
     finding: str  # holds {check} and {outcome}: what was not good
     terminal: tuple[str, ...]  # lines about the terminal itself

@@ -14,7 +14,7 @@ from typing import Final
 from firmware.display import fonts, screens, typeset
 from firmware.display.language import Language
 from firmware.display.signals import notice_for
-from firmware.display.text import fitting, language_for, page_slots, spoken_words
+from firmware.display.text import choose, fitting, language_for, page_slots, spoken_words
 from firmware.model import CheckName, ClockLevel, Notice, Outcome, Profile, Reason, Verdict, Word
 
 LINES_A_PAGE: Final = screens.HEIGHT // 12
@@ -36,18 +36,29 @@ class TerminalFacts:
     refused: bool  # newer trust data came and could not be taken
 
 
-def recalled_notice(verdict: Verdict, profile: Profile, language: str, age_s: float, place: int, of: int) -> Notice:
-    """The screen of an old verdict: marked as old, with its age in the footer instead of what to do now."""
+def recalled_notice(
+    verdict: Verdict, profile: Profile, language: str, age_s: float, place: int, of: int, receipt: str = ""
+) -> Notice:
+    """The screen of an old verdict: marked as old, with its receipt's code or its age in the footer instead of what to do now."""
     words = language_for(language)
-    slots = {"age": words.seconds(age_s), "place": str(place), "of": str(of)}
+    slots = {"age": words.seconds(age_s), "place": str(place), "of": str(of)} | _receipt_slot(receipt)
     footer = fitting(words.pages.recalled, slots, typeset.fits_footer) or ""
     return replace(notice_for(verdict, profile, language), footer=footer, recalled=True)
 
 
-def verdict_lines(verdict: Verdict, profile: Profile, language: str) -> Lines:
-    """What is known of a verdict, most useful first, then what was not good, then its code for whoever helps by telephone."""
-    shown = _as_bystanders_see_it(verdict)
-    return tuple(_wrapped(_about_verdict(shown, profile, language_for(language))))
+def receipted_notice(verdict: Verdict, profile: Profile, language: str, receipt: str) -> Notice:
+    """The screen of a verdict whose receipt is on the disk: its code in the footer, to be read out or written down."""
+    return replace(notice_for(verdict, profile, language), footer=_receipt_line(receipt, language))
+
+
+def verdict_lines(verdict: Verdict, profile: Profile, language: str, receipt: str = "") -> Lines:
+    """What is known of a verdict, most useful first, then what was not good, then its code for whoever helps by telephone.
+
+    The code of its receipt, where there is one, leads.
+    """
+    shown, words = _as_bystanders_see_it(verdict), language_for(language)
+    first = (_receipt_line(receipt, language),) if receipt else ()
+    return (*first, *_wrapped(_about_verdict(shown, profile, words)))
 
 
 def terminal_lines(facts: TerminalFacts, language: str) -> Lines:
@@ -76,6 +87,15 @@ def day_lines(day: date, is_today: bool, language: str) -> Lines:
     words = language_for(language).pages
     slots = {"day": day.isoformat()} | ({"today": ""} if is_today else {})
     return tuple(filter(None, (fitting(line, slots, _fits) for line in words.day)))
+
+
+def _receipt_line(code: str, language: str) -> str:
+    return choose(language_for(language).pages.receipt, _receipt_slot(code), _fits)
+
+
+def _receipt_slot(code: str) -> dict[str, str]:
+    """A receipt's code in two halves, as people read eight characters out; nothing where there is no receipt."""
+    return {"receipt": f"{code[:4]} {code[4:]}"} if code else {}
 
 
 def _as_bystanders_see_it(verdict: Verdict) -> Verdict:

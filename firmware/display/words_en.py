@@ -284,7 +284,9 @@ EN = Language(
         clock={ClockLevel.T3: "set", ClockLevel.T2: "held", ClockLevel.T1: "old", ClockLevel.T0: "none"},
     ),
     pages=PageWords(
-        recalled="{age} ago, {place} of {of}|{age} {place}/{of}",
+        recalled="receipt {receipt} {place}/{of}|receipt {receipt}|{receipt} {place}/{of}"
+        "|{age} ago, {place} of {of}|{age} {place}/{of}",
+        receipt="receipt {receipt}|{receipt}",
         verdict=(
             "{kind}, {way}|{kind}",
             "{plate} {vehicle_type}|{plate}|{classes} {name}|{classes}",

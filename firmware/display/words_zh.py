@@ -284,7 +284,8 @@ ZH = Language(
         clock={ClockLevel.T3: "校时", ClockLevel.T2: "守时", ClockLevel.T1: "钟旧", ClockLevel.T0: "无钟"},
     ),
     pages=PageWords(
-        recalled="{age}前的结果 {place}/{of}|{age}前 {place}/{of}",
+        recalled="回执 {receipt} {place}/{of}|回执 {receipt}|{age}前的结果 {place}/{of}|{age}前 {place}/{of}",
+        receipt="回执 {receipt}",
         verdict=(
             "{kind} {way}|{kind}",
             "{plate} {vehicle_type}|{plate}|{classes} {name}|{classes}",

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import os
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,14 +94,19 @@ def sealed_by(sealed: Path = SEALED_FILE) -> str:
     return SEALS.get(head[:16].hex(), "an unknown way")
 
 
+#: The ledger's thread and that of the receipts meet here at the first verdict of a new device, which shall have one key.
+_MAKING: Final = threading.Lock()
+
+
 def open_device_key(folder: Path, credential: Path | None = None) -> DeviceKey:
     """This device's key, made now when there is none. OSError or LedgerDamagedError when it cannot be had."""
     if credential is not None:
         return DeviceKey.from_bytes(credential.read_bytes(), f"credential {credential.name}")
     path = folder / FILE_NAME
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_once(path, secrets.token_bytes(KEY_BYTES), MODE)
+    with _MAKING:
+        if not path.exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_once(path, secrets.token_bytes(KEY_BYTES), MODE)
     return read_device_key(path)
 
 

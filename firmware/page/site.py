@@ -16,6 +16,7 @@ from firmware.page.reading import read_status, self_test
 from firmware.page.terminal_line import TerminalLine
 
 MAX_BODY_BYTES: Final = 200
+_KINDS: Final = {"json": "application/json", "pdf": "application/pdf", "photo": "application/octet-stream"}
 _FILES: Final = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
@@ -81,6 +82,7 @@ def make_site(
                     "open": opening.open,
                     "left_s": opening.left_s,
                     "preview": opening.preview,
+                    "receipts": opening.receipts,
                     "yours": opening.open and token() is not None,
                 },
             }
@@ -100,6 +102,21 @@ def make_site(
         bottle.response.content_type = "image/jpeg"
         bottle.response.set_header("X-Focus", str(focus))
         return jpeg
+
+    @app.get("/api/receipt")  # type: ignore[untyped-decorator]
+    def receipt() -> Any:
+        """One file of the receipt with this code, to be kept: the signed receipt, its page, or its sealed photograph."""
+        mine = token()
+        if mine is None:
+            return refuse(401, "not-logged-in")
+        part = bottle.request.query.part
+        found = line.receipt(mine, bottle.request.query.code, part)
+        if isinstance(found, str):
+            return refuse(503 if found == "no-answer" else 404, found)
+        name, content = found
+        bottle.response.content_type = _KINDS[part]
+        bottle.response.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        return content
 
     @app.post("/api/login")  # type: ignore[untyped-decorator]
     def log_in() -> Any:

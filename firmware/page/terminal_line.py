@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-MAX_ANSWER_BYTES: Final = 70_000
+MAX_ANSWER_BYTES: Final = 210_000
 TIMEOUT_S: Final = 3.0
 _CODE: Final = re.compile(r"[0-9]{8}")
+_RECEIPT: Final = re.compile(r"[0-9A-Za-z]{8}")
+_PART: Final = re.compile(r"json|pdf|photo")
+_FILE: Final = re.compile(r"[0-9]{6,9}-[0-9A-Z]{8}\.(?:json|pdf|photo)")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,48}")
 
 
@@ -23,6 +26,7 @@ class Opening:
     left_s: int = 0
     visited: bool = False
     preview: bool = False
+    receipts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,13 @@ class TerminalLine:
         head, _ = self._ask("STATE")
         if head.get("open") is not True:
             return Opening()
-        return Opening(True, int(head.get("left_s", 0)), bool(head.get("visited")), bool(head.get("preview")))
+        return Opening(
+            True,
+            int(head.get("left_s", 0)),
+            bool(head.get("visited")),
+            bool(head.get("preview")),
+            bool(head.get("receipts")),
+        )
 
     def log_in(self, code: str) -> tuple[str | None, int]:
         """(the token or None, attempts that are left)."""
@@ -55,6 +65,17 @@ class TerminalLine:
         if type(focus) is not int or not body or head.get("bytes") != len(body):
             return None
         return focus, body
+
+    def receipt(self, token: str, code: str, part: str) -> tuple[str, bytes] | str:
+        """(file name, content) of a part of a receipt; or one word that says why there is none."""
+        code = code.replace(" ", "").replace("-", "")
+        if not (_TOKEN.fullmatch(token) and _RECEIPT.fullmatch(code) and _PART.fullmatch(part)):
+            return "no-such-code"
+        head, body = self._ask(f"RECEIPT {token} {code} {part}")
+        name = head.get("name")
+        if not isinstance(name, str) or not _FILE.fullmatch(name) or not body or head.get("bytes") != len(body):
+            return str(head.get("error", "no-answer"))
+        return name, body
 
     def control(self, word: str) -> dict[str, Any] | None:
         """OPEN or CLOSE over the control socket; None when nobody answers."""

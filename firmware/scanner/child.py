@@ -25,16 +25,17 @@ class Work:
     spec: SourceSpec
     parent_pid: int
     formats: tuple[str, ...]
+    photo_key: bytes | None = None  # the insurer's, to seal the frames of reads to; None: none is kept
 
 
-def main(work: Work, pipe: Connection, asks: socket.socket | None = None) -> None:
+def main(work: Work, pipe: Connection, asks: socket.socket | None = None, photos: socket.socket | None = None) -> None:
     """Play the source until it ends, SIGTERM comes, or the parent is gone; SIGINT is the parent's to decide on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(work.parent_pid)
     one_thread()
     from firmware.scanner.worker import play  # here, not above: it loads the picture libraries
 
-    sys.exit(play(work, pipe, asks))
+    sys.exit(play(work, pipe, asks, photos))
 
 
 def one_thread() -> None:

@@ -18,6 +18,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Final, Self
 
 from firmware.model import Alive, Scan, ScannerDown, ScannerEvent, SourceEnded
+from firmware.scanner.album_line import MAX_ANSWER_BYTES, decode_answer
 from firmware.scanner.child import Work, main
 from firmware.scanner.preview_line import ASK, MAX_JPEG_BYTES, Preview, PreviewError
 from firmware.scanner.preview_line import decode as decode_preview
@@ -47,6 +48,7 @@ class _Child:
     process: SpawnProcess
     pipe: connection.Connection
     asks: socket.socket
+    photos: socket.socket
     started_s: float
     heard_s: float
     beating: bool = False
@@ -67,7 +69,10 @@ class Scanner:
         deadline_s: float = DEADLINE_S,
         start_deadline_s: float = START_DEADLINE_S,
         back_off_s: tuple[float, ...] = BACK_OFF_S,
+        photo_key: bytes | None = None,
     ) -> None:
+        """`photo_key`: the insurer's public key, where the frames of reads may be asked for, sealed to it."""
+        self._photo_key = photo_key
         self._spec = spec
         self._formats = formats
         # A folder that shows a picture every ten seconds is not silent in between.
@@ -112,6 +117,21 @@ class Scanner:
         try:
             return decode_preview(self._child.asks.recv(MAX_JPEG_BYTES + 1, socket.MSG_DONTWAIT))
         except (OSError, PreviewError):
+            return None
+
+    def ask_photo(self, payload_sha256: bytes, binding: bytes) -> None:
+        """Have the child seal the frame in which this payload was read; `photo` has it some time later, or never."""
+        if self._child is not None:
+            with contextlib.suppress(OSError):  # full or closed: the receipt is made without it
+                self._child.photos.send(payload_sha256 + binding, socket.MSG_DONTWAIT)
+
+    def photo(self) -> tuple[bytes, bytes] | None:
+        """(binding, sealed frame) of one that has come since the last call. Never blocks, never raises, never a picture."""
+        if self._child is None:
+            return None
+        try:
+            return decode_answer(self._child.photos.recv(MAX_ANSWER_BYTES + 1, socket.MSG_DONTWAIT))
+        except OSError:
             return None
 
     def __enter__(self) -> Self:
@@ -191,8 +211,11 @@ class Scanner:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
         our_asks, their_asks = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        work = Work(self._spec, os.getpid(), self._formats)
-        process = context.Process(target=main, args=(work, theirs, their_asks), name="scanner", daemon=True)
+        our_photos, their_photos = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        work = Work(self._spec, os.getpid(), self._formats, self._photo_key)
+        process = context.Process(
+            target=main, args=(work, theirs, their_asks, their_photos), name="scanner", daemon=True
+        )
         # The child inherits the blocked signal, so that Ctrl-C does not meet it before it has set its own handlers.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -200,13 +223,15 @@ class Scanner:
         except OSError:
             ours.close()
             our_asks.close()
+            our_photos.close()
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
             their_asks.close()
+            their_photos.close()
         now_s = time.monotonic()
-        self._child = _Child(process, ours, our_asks, now_s, now_s)
+        self._child = _Child(process, ours, our_asks, our_photos, now_s, now_s)
         self._start_at_s = None
 
     def _replace(self, child: _Child, why: str) -> ScannerDown:
@@ -236,6 +261,7 @@ class Scanner:
             return None
         child.pipe.close()
         child.asks.close()
+        child.photos.close()
         process = child.process
         if self.ended:
             process.join(_KILL_WAIT_S)

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import cv2
 
-from firmware.model import Alive, ScannerDown, SourceEnded
+from firmware.model import Alive, Scan, ScannerDown, SourceEnded
 from firmware.scanner.child import Work
 from firmware.scanner.exposure import LightTurns
 from firmware.scanner.mailbox import Capture
@@ -25,6 +25,9 @@ from firmware.scanner.preview import PreviewDesk
 from firmware.scanner.reader import Reader
 from firmware.scanner.source import Frame, FrameSource, SourceError, open_source
 from firmware.scanner.wire import Failed, Message
+
+if TYPE_CHECKING:
+    from firmware.scanner.album import Album
 
 HEARTBEAT_S: Final = 0.5
 _WAIT_S: Final = 0.1
@@ -44,10 +47,10 @@ EXIT_ENDED: Final = 0
 EXIT_SOURCE_FAILED: Final = 3
 
 
-def play(work: Work, pipe: Connection, asks: socket.socket | None = None) -> int:
+def play(work: Work, pipe: Connection, asks: socket.socket | None = None, photos: socket.socket | None = None) -> int:
     """Open the source and read it until it ends or the process is asked to; gives the exit code.
 
-    Over `asks` the parent may ask for a preview of a frame.
+    Over `asks` the parent may ask for a preview of a frame; over `photos` for the sealed frame in which a code was read.
     """
     stop = Stop()
     cv2.setNumThreads(1)  # pictures are small, and the other cores are for the rest of the terminal
@@ -64,6 +67,7 @@ def play(work: Work, pipe: Connection, asks: socket.socket | None = None) -> int
                 stop,
                 live=live,
                 desk=None if asks is None else PreviewDesk(asks),
+                album=_album(work, photos),
                 stall_s=max(STALL_S, _STALL_FRAMES / fps if fps else 0.0),
             )
     except SourceError as error:
@@ -73,6 +77,15 @@ def play(work: Work, pipe: Connection, asks: socket.socket | None = None) -> int
     except BrokenPipeError:
         return EXIT_ENDED  # the parent is gone or wants no more: nobody is left to tell
     return EXIT_ENDED
+
+
+def _album(work: Work, photos: socket.socket | None) -> Album | None:
+    """Nothing where no photographs are wanted: no frame is kept then, and no JPEG made."""
+    if photos is None or work.photo_key is None:
+        return None
+    from firmware.scanner.album import Album  # here: it loads the cryptography that few terminals need in this process
+
+    return Album(photos, work.photo_key)
 
 
 class Stop:
@@ -94,6 +107,7 @@ def run(
     *,
     live: bool,
     desk: PreviewDesk | None = None,
+    album: Album | None = None,
     stall_s: float = STALL_S,
 ) -> None:
     """Read frames until the source ends or a stop is asked: of a live source only the newest, of a file each one.
@@ -114,13 +128,19 @@ def run(
             if frame is not None:
                 # From the light coming in to somebody looking at it: what a slow source or a full processor costs.
                 reader.spent("capture", (time.monotonic() - frame.monotonic_s) * 1e3)
-                outbox.put(event for event in reader.read(frame) if not isinstance(event, ScannerDown))
+                events = [event for event in reader.read(frame) if not isinstance(event, ScannerDown)]
+                if album is not None:  # before the scan is told: whoever hears of it may ask at once
+                    for scan in (event for event in events if isinstance(event, Scan)):
+                        album.keep(scan.payload, frame)
+                outbox.put(events)
                 pulse.frame(frame)
                 if desk is not None:
                     desk.look(frame.gray)
                 now_s = frame.monotonic_s
                 source.plan = light.plan(reader.trouble(now_s), reader.in_view(now_s), now_s)
             elif source.ended if capture is None else capture.mailbox.ended:
+                if album is not None:
+                    album.linger()
                 outbox.put([SourceEnded(pulse.frames)])
                 outbox.flush(_LAST_WORDS_S)
                 return
@@ -129,6 +149,8 @@ def run(
                 outbox.put([Failed(f"the camera gave no frame for {stall_s:g} s", _STALL_STEP)])
                 outbox.flush(_LAST_WORDS_S)
                 return
+            if album is not None:
+                album.answer()
             outbox.put(pulse.beat(time.monotonic()))
             while not (live or stop.asked or outbox.flush(_WAIT_S)):
                 pass  # a file can wait for its reader

@@ -225,7 +225,14 @@ def test_the_privacy_report_says_what_why_and_until_when_in_both_languages(yanma
     zh = yanma("ledger", "privacy", "--ledger", folder).out
     en = yanma("ledger", "privacy", "--ledger", folder, "--lang", "en").out
     [found] = yanma("ledger", "privacy", "--ledger", folder, "--json").objects
-    assert [item["name"] for item in found["kept"]] == ["records", "monthly_keys", "batches", "device_key"]
+    assert [item["name"] for item in found["kept"]] == [
+        "records",
+        "monthly_keys",
+        "batches",
+        "receipts",
+        "photos",
+        "device_key",
+    ]
     for item in found["kept"]:
         assert item["what"][0] in zh
         assert item["why"][1] in en

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from typing import Any
 import pytest
 
 from firmware.commissioning.desk import ASKED, CONTROL_SOCKET, MAX_REQUEST_BYTES, PAGE_SOCKET, PATIENCE_S, Desk
+from firmware.commissioning.fetching import MAX_PART_BYTES
 from firmware.commissioning.session import ATTEMPTS, OPEN_S, Session
+from firmware.ledger.receipts.folder import verify_folder, writing
 from firmware.model import Moment
 from firmware.profiles import NAMES, load_profile
 from firmware.scanner.preview_line import Preview
 from firmware.state import Settings, State
+from tests.ledger.receipts.common import KEY, body, fill
 from tests.world import NOW
 
 STATE = State(Settings(load_profile("gate")), Moment.exactly(float(NOW)), 0.0, started_s=0.0)
@@ -41,10 +45,12 @@ class Camera:
 class Setting:
     """A desk, its camera, and a clock that turns when told."""
 
-    def __init__(self, folder: Path, *, preview_allowed: bool = True) -> None:
+    def __init__(self, folder: Path, *, preview_allowed: bool = True, receipts: Path | None = None) -> None:
         self.folder, self.camera, self.now_s = folder, Camera(), 0.0
         session = Session(make_code=lambda: "12345678", make_token=lambda: "token")
-        self.desk = Desk(folder, self.camera, preview_allowed=preview_allowed, language="zh", session=session)
+        self.desk = Desk(
+            folder, self.camera, preview_allowed=preview_allowed, language="zh", receipts=receipts, session=session
+        )
 
     def turn(self, times: int = 3) -> None:
         for _ in range(times):
@@ -56,8 +62,16 @@ class Setting:
             line.connect(str(self.folder / name))
             line.sendall(request)
             self.turn()
-            answer = b""
-            while part := line.recv(65536):
+            answer, ends_s = b"", time.monotonic() + 20
+            line.settimeout(0.02)
+            while time.monotonic() < ends_s:
+                try:
+                    part = line.recv(65536)
+                except TimeoutError:
+                    self.turn()  # a receipt is being read beside the loop
+                    continue
+                if not part:
+                    break
                 answer += part
         head, _, body = answer.partition(b"\n")
         return json.loads(head), body
@@ -127,9 +141,20 @@ def test_of_the_four_posts_the_police_alone_has_no_preview() -> None:
 
 
 @pytest.mark.parametrize(
-    "request_", [b"OPEN\n", b"CLOSE\n", b"RELAY\n", b"GO\n", b"LOGIN\n", b"STATE x\n", b"\xff\xfe\n", b"STATE\nSTATE\n"]
+    "request_",
+    [
+        b"OPEN\n",
+        b"CLOSE\n",
+        b"RELAY\n",
+        b"GO\n",
+        b"LOGIN\n",
+        b"STATE x\n",
+        b"RECEIPT token 4K7Q2M9X\n",
+        b"\xff\xfe\n",
+        b"STATE\nSTATE\n",
+    ],
 )
-def test_the_page_can_ask_three_things_and_nothing_else(setting: Setting, request_: bytes) -> None:
+def test_the_page_can_ask_four_things_and_nothing_else(setting: Setting, request_: bytes) -> None:
     assert setting.ask(request_) == ({"error": "bad-request"}, b"")
     assert setting.ask(b"STATE\n")[0]["open"] is False
 
@@ -159,3 +184,73 @@ def test_the_control_socket_opens_and_closes_and_only_its_owner_may(setting: Set
 def test_nothing_is_left_behind(setting: Setting) -> None:
     setting.desk.close()
     assert list(setting.folder.iterdir()) == []
+
+
+@pytest.fixture
+def insurers(tmp_path: Path) -> Iterator[Setting]:
+    """A desk of a terminal that makes receipts, and has made three."""
+    fill(tmp_path / "receipts", 3)
+    setting = Setting(tmp_path, receipts=tmp_path / "receipts")
+    yield setting
+    setting.desk.close()
+
+
+def receipts_of(setting: Setting) -> list[str]:
+    return [receipt.code for receipt in verify_folder(setting.folder / "receipts")]
+
+
+@pytest.mark.parametrize("part", ["json", "pdf"])
+def test_a_code_gives_its_receipt_to_who_is_logged_in(insurers: Setting, part: str) -> None:
+    code = receipts_of(insurers)[1]
+    insurers.log_in()
+    head, body = insurers.ask(f"RECEIPT token {code.lower()} {part}\n".encode())
+    assert head == {"name": f"000002-{code}.{part}", "bytes": len(body)}
+    assert body == (insurers.folder / "receipts" / head["name"]).read_bytes()
+
+
+@pytest.mark.parametrize("token", ["token", "x"])
+def test_no_receipt_is_given_while_it_is_closed_or_to_another_token(insurers: Setting, token: str) -> None:
+    request = f"RECEIPT {token} {receipts_of(insurers)[0]} json\n".encode()
+    assert insurers.ask(request) == ({"error": "not-logged-in"}, b"")
+    insurers.log_in()
+    assert (insurers.ask(request)[1] != b"") is (token == "token")
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "why"),
+    [
+        ("4K7Q2M9Y", "json", "no-such-code"),
+        ("00000000", "json", "no-such-receipt"),
+        ("../../..", "json", "no-such-code"),
+        ("OWN", "photo", "no-such-part"),
+        ("OWN", "key", "no-such-code"),
+    ],
+)
+def test_a_receipt_that_is_not_there_is_told_with_its_reason(insurers: Setting, code: str, part: str, why: str) -> None:
+    insurers.log_in()
+    code = receipts_of(insurers)[0] if code == "OWN" else code
+    assert insurers.ask(f"RECEIPT token {code} {part}\n".encode()) == ({"error": why}, b"")
+
+
+def test_a_page_that_was_exchanged_is_never_given(insurers: Setting) -> None:
+    code = receipts_of(insurers)[0]
+    insurers.log_in()
+    next((insurers.folder / "receipts").glob("000001-*.pdf")).write_bytes(b"another page")
+    assert insurers.ask(f"RECEIPT token {code} pdf\n".encode())[0] == {"error": "does-not-hold"}
+
+
+@pytest.mark.parametrize(("size", "given"), [(MAX_PART_BYTES, True), (MAX_PART_BYTES + 1, False)])
+def test_what_is_too_large_for_the_socket_is_told_and_not_cut(tmp_path: Path, size: int, given: bool) -> None:
+    with writing(tmp_path / "receipts", KEY, lambda placed, code: bytes(size)) as folder:
+        code = folder.add(body()).code
+    setting = Setting(tmp_path, receipts=tmp_path / "receipts")
+    setting.log_in()
+    head, content = setting.ask(f"RECEIPT token {code} pdf\n".encode())
+    assert (len(content), head.get("error")) == ((size, None) if given else (0, "too-large"))
+    setting.desk.close()
+
+
+def test_a_terminal_without_receipts_has_none_to_give(setting: Setting) -> None:
+    setting.log_in()
+    assert setting.ask(b"STATE\n")[0]["receipts"] is False
+    assert setting.ask(b"RECEIPT token 4K7Q2M9X json\n")[0] == {"error": "no-receipts-at-this-post"}

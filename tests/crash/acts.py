@@ -18,7 +18,7 @@ from firmware.sync.blobs import Store
 from firmware.sync.install import install
 from firmware.sync.record import MANIFEST
 from firmware.sync.store import load_trust
-from tests.crash import mutants, sync_acts
+from tests.crash import mutants, receipt_acts, sync_acts
 from tests.crash.told import Said, say
 from tests.sync.bundles import ENVIRONMENT, world, write_anchors, write_bundle, write_older_form
 from tests.world import NOW
@@ -211,6 +211,10 @@ WRITE_PATHS = {
     "parcel": WritePath(sync_acts.lay_out, sync_acts.lay_out_more, sync_acts.parcel_holds),
     "urgent": WritePath(nothing, sync_acts.take_items, sync_acts.items_hold),
     "ledger": WritePath(nothing, append, ledger_holds),
+    "receipts": WritePath(nothing, receipt_acts.add_receipts, receipt_acts.receipts_hold),
+    "receipts-forgotten": WritePath(
+        receipt_acts.four_receipts, receipt_acts.forget_receipts, receipt_acts.newest_stays
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware.ledger import keys, store
+from firmware.ledger.receipts import folder
 from firmware.sync import blobs, manifest, recovery
 from firmware.sync.disk import RealDisk
 from firmware.sync.record import BLOBS, CURRENT, GENERATIONS
@@ -125,13 +126,17 @@ class _NoSync:
         return (lambda handle: None) if name == "fsync" else getattr(os, name)
 
 
+def receipts_folder_is_not_synced() -> None:
+    folder.sync_folder = lambda place: None  # type: ignore[attr-defined]
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     act.__name__: act
     for act in (
         no_sync_of_blobs, no_sync_of_the_blobs_folder, no_sync_of_folders, no_sync_of_records, no_sync_of_the_link,
         manifest_is_never_synced, manifest_in_place, link_in_two_steps, blob_in_place, nothing_is_synced,
         ledger_syncs_at_checkpoints_only, ledger_is_never_synced, key_is_not_synced,
-        ledger_folder_is_not_synced,
+        ledger_folder_is_not_synced, receipts_folder_is_not_synced,
     )
 }  # fmt: skip
 
@@ -142,6 +147,7 @@ _SHOWN_BY = {
     "ledger_is_never_synced": "ledger",
     "key_is_not_synced": "ledger",
     "ledger_folder_is_not_synced": "ledger",
+    "receipts_folder_is_not_synced": "receipts",
 }
 
 

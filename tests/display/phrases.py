@@ -9,6 +9,7 @@ from firmware.display.language import Language
 
 #: A value for every slot, as long as `text` lets it become.
 LONGEST_SLOTS = {
+    "receipt": "WWWW WWWW",
     "plate": "京AD12345",
     "short_kind": "授权行驶证",
     "word": "违法未处理",

@@ -6,6 +6,7 @@ Every line is one thing that happens or one thing that must be seen; `VERBS` is 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.ledger.device import open_device_key
+from firmware.ledger.receipts.folder import find_code, verify_folder
 from firmware.ledger.store import LedgerStore
 from firmware.model import Key, KeyPress, Scan, ScannerDown, ScannerEvent, Signal
 from firmware.profiles import load_profile
@@ -211,6 +214,47 @@ class Story:
 
         yield look
 
+    def receipt_made(self, place: str, count: str) -> Iterator[STEP]:
+        """The receipts' thread has all the time that it needs; the story's time stands still meanwhile."""
+
+        def turn() -> list[ScannerEvent]:
+            time.sleep(0.005)
+            return self.theatre.alive()
+
+        ends_s = time.monotonic() + 60
+        while len(self.theatre.ear.receipts) < int(count):
+            assert time.monotonic() < ends_s, place
+            yield turn
+
+    def screen_says_code(self, place: str, number: str) -> Iterator[STEP]:
+        def said() -> bool:
+            code = self.theatre.ear.receipts[int(number) - 1]
+            return f"{code[:4]} {code[4:]}" in self.theatre.screen.words
+
+        yield from self.check(place, said)
+
+    def receipt_day(self, place: str, number: str, day: str) -> Iterator[STEP]:
+        def said() -> bool:
+            [receipt] = find_code(
+                self.theatre.folder / "ledger" / "receipts", self.theatre.ear.receipts[int(number) - 1]
+            )
+            return bool(receipt.body["as_of"]["time"].startswith(day))
+
+        yield from self.check(place, said)
+
+    def receipts_hold(self, place: str, count: str) -> Iterator[STEP]:
+        def hold() -> None:
+            folder = self.theatre.folder / "ledger" / "receipts"
+            receipts = verify_folder(folder, open_device_key(folder.parent).note_key)
+            assert [receipt.code for receipt in receipts] == self.theatre.ear.receipts, place
+            assert len(receipts) == int(count), place
+            for receipt in receipts:
+                assert find_code(folder, receipt.code) == [receipt], place
+                assert not re.search("[京A-Z]{2}[0-9A-Z]{5}", receipt.body["verdict"]["zh"]), place
+
+        self.closing.append(hold)
+        yield from ()
+
     def expect(self, place: str, family: str, reason: str) -> Iterator[STEP]:
         def verdict() -> bool:
             new = self.theatre.ear.verdicts[self.heard :]
@@ -281,6 +325,8 @@ class Story:
             theatre.time.utc_s = datetime.fromisoformat(found[1]).replace(tzinfo=CHINA).timestamp()
         elif found := re.fullmatch(r"clock sure to (\S+) s", words):
             theatre.time.doubt_s = float(found[1])
+        elif words == "receipts are made":
+            theatre.has_receipts = True
         elif words == "a barrier is fitted":
             theatre.has_gate = True
         elif words == "a barrier with its own input is fitted":
@@ -315,6 +361,10 @@ VERBS = (
     ),
     (r"expect (?P<family>\S+) (?P<reason>[A-Z_]+)", Story.expect),
     (r"expect nothing new", Story.nothing_new),
+    (r"screen the code of receipt (?P<number>\d+)", Story.screen_says_code),
+    (r"receipt (?P<count>\d+) is on the disk", Story.receipt_made),
+    (r"receipt (?P<number>\d+) is of (?P<day>\S+)", Story.receipt_day),
+    (r"the codes find the (?P<count>\d+) receipts, which hold, and name nobody", Story.receipts_hold),
     (r"screen (?P<words>.+)", Story.screen),
     (r"lamp (?P<colour>green|amber|red|dark)(?P<blinking> blinking)?", Story.lamp),
     (r"sound (?P<pattern>none|[\d ]+)", Story.sound),

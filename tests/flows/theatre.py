@@ -14,6 +14,8 @@ from typing import Any
 from PIL import Image
 
 from firmware.app import App
+from firmware.attest.attestor import Attestor, NoReceipts
+from firmware.attest.maker import ReceiptMaker
 from firmware.display.care import Care
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
@@ -22,6 +24,7 @@ from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
 from firmware.lanes.codes import LaneBoard
+from firmware.ledger.device import open_device_key
 from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Idle, KeyPress, Light, Moment, Notice, ScannerEvent, Signal
 from firmware.ports import Parts, Told
@@ -171,6 +174,7 @@ class Ear:
 
     verdicts: list[Told] = field(default_factory=list)
     gate: list[str] = field(default_factory=list)
+    receipts: list[str] = field(default_factory=list)
 
     def verdict(self, told: Told) -> None:
         self.verdicts.append(told)
@@ -178,6 +182,8 @@ class Ear:
     def event(self, name: str, fields: Any) -> None:
         if name.startswith("gate-"):
             self.gate.append(name.removeprefix("gate-"))
+        elif name == "receipt":
+            self.receipts.append(fields["code"])
 
     def close(self) -> None:
         return
@@ -218,6 +224,7 @@ class Theatre:
         self.relay = PlayedRelay(self.time)
         self.loop: PlayedLoop | None = None
         self.has_gate = False
+        self.has_receipts = False
         self.ear = Ear()
         self.cues = HeardCues()
         self.keys = PlayedKeys()
@@ -266,17 +273,23 @@ class Theatre:
             gate=self._gate(),
             recorder=LedgerWriter.in_folder(self.folder / "ledger", 30),
             service=Service(Notifier(None), None),
+            receipts=self._receipts(),
             listeners=(self.ear,),
             monotonic_s=lambda: self.time.monotonic_s,
         )
-        self.app = App(
-            parts, Settings(self.profile, self.language, dim_s=30.0, sleep_s=300.0, name="post-7", lane="1"), stop
-        )
+        settings = Settings(self.profile, self.language, dim_s=30.0, sleep_s=300.0, name="post-7", lane="1")
+        self.app = App(parts, replace(settings, receipts=self.has_receipts), stop)
         self.app.run()
 
     def board(self, lane: str = "1") -> LaneBoard:
         """What a lane tells the other lanes of this device."""
         return LaneBoard(self.folder / "lanes", lane, lambda: self.time.monotonic_s)
+
+    def _receipts(self) -> Attestor | NoReceipts:
+        ledger = self.folder / "ledger"
+        if not self.has_receipts:
+            return NoReceipts()
+        return Attestor(ReceiptMaker(ledger / "receipts", lambda: open_device_key(ledger), min_free_bytes=0))
 
     def _gate(self) -> Gate:
         if not self.has_gate:

@@ -28,6 +28,7 @@ from firmware.scanner.preview_line import Preview
 from firmware.state import Settings, State
 from firmware.vitals.report import Reporter
 from firmware.vitals.tally import Health, Tally
+from tests.ledger.receipts.common import fill
 from tests.test_machine import REVOKED, VALID
 from tests.vitals.test_vitals import told
 
@@ -80,6 +81,7 @@ class PlayedTerminal:
             newest_frame_s=100.0,
             trust=TrustLoaded(42, time.time() - 7000, demo=True),
         )
+        fill(self.receipts, 1)
         self.tally = Tally()
         for verdict in (VALID, REVOKED, VALID):
             self.tally.verdict(told(verdict, self.state.moment))
@@ -89,11 +91,16 @@ class PlayedTerminal:
             self.camera,
             preview_allowed=self.preview_allowed,
             language="zh",
+            receipts=self.receipts,
             session=Session(make_code=lambda: CODE, make_token=lambda: "token"),
         )
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._turn, daemon=True)
         self._thread.start()
+
+    @property
+    def receipts(self) -> Path:
+        return self.folder / "receipts"
 
     @property
     def status(self) -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from firmware.ledger.receipts.folder import verify_folder
 from tests.page.conftest import CODE, PlayedTerminal
 
 PHONE, DESKTOP = (390, 844), (1280, 900)
@@ -60,7 +61,12 @@ def page(browser: Any, port: int) -> Iterator[Page]:
     browser.get("about:blank")  # it asks no more, and what comes next finds no complaints of this one
     # "rendering" is advice about how this test reads the canvas.
     complaints = [entry["message"] for entry in browser.get_log("browser") if entry["source"] != "rendering"]
-    expected = ("/api/login", "/api/preview", "/api/self-test")  # an answer 401 or 403 is logged as an error
+    expected = (
+        "/api/login",
+        "/api/preview",
+        "/api/self-test",
+        "/api/receipt",
+    )  # an answer 401, 403 or 404 is logged as an error
     here = [text for text in complaints if f":{port}/" in text]
     assert [text for text in here if not any(path in text for path in expected)] == []
 
@@ -222,3 +228,26 @@ def test_the_language_changes_and_is_remembered(page: Page) -> None:
 def test_every_word_exists_in_both_languages(page: Page) -> None:
     zh, en = page.browser.execute_script("return [Object.keys(WORDS.zh), Object.keys(WORDS.en)]")
     assert zh == en
+
+
+def test_a_receipts_code_gives_downloads_and_a_wrong_one_words(
+    page: Page, terminal: PlayedTerminal, tmp_path: Path
+) -> None:
+    downloads = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    page.browser.execute_cdp_cmd("Browser.setDownloadBehavior", downloads)
+    [receipt] = verify_folder(terminal.receipts)
+    assert not page.element("receipt").is_displayed()
+    terminal.open()
+    page.log_in()
+    page.wait("the receipts", lambda: page.element("receipt").is_displayed())
+    page.element("receipt-code").send_keys("4K7Q 2M9Y")
+    page.browser.find_element("css selector", "#receipt button[value=pdf]").click()
+    page.wait("the words", lambda: "回执码有误" in page.element("receipt-trouble").text)
+    page.element("receipt-code").clear()
+    page.element("receipt-code").send_keys(f"{receipt.code[:4]} {receipt.code[4:]}".lower())
+    for part in ("pdf", "json"):
+        page.browser.find_element("css selector", f"#receipt button[value={part}]").click()
+        saved = tmp_path / f"{receipt.stem}.{part}"
+        page.wait(f"the {part}", saved.is_file)
+        assert saved.read_bytes() == (terminal.receipts / saved.name).read_bytes()
+    assert not page.element("receipt-trouble").is_displayed()

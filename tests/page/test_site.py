@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from firmware.ledger.receipts.folder import verify_folder
 from firmware.page.guard import serves_host
 from firmware.page.reading import MAX_STATUS_BYTES, STALE_S, read_status, self_test
 from firmware.page.serve import network_addresses, serve
@@ -122,11 +123,17 @@ def test_the_status_is_shown_to_whoever_asks_and_names_nobody(port: int) -> None
     answer = ask(port, "/api/status")
     assert answer.json["fresh"] is True
     assert answer.json["status"]["verdicts"]["last"][0]["reason"] == "VALID"
-    assert answer.json["commissioning"] == {"open": False, "left_s": 0, "preview": False, "yours": False}
+    assert answer.json["commissioning"] == {
+        "open": False,
+        "left_s": 0,
+        "preview": False,
+        "receipts": False,
+        "yours": False,
+    }
     assert str(VALID.facts.plate).encode() not in answer.body
 
 
-@pytest.mark.parametrize("path", ["/api/preview", "/api/self-test"])
+@pytest.mark.parametrize("path", ["/api/preview", "/api/self-test", "/api/receipt?code=4K7Q2M9X&part=pdf"])
 def test_without_a_login_there_is_no_picture_and_no_test(port: int, terminal: PlayedTerminal, path: str) -> None:
     terminal.open()
     assert ask(port, path).status == 401
@@ -309,3 +316,35 @@ def wait_until(holds: Any) -> None:
 
 def test_this_machines_addresses_are_numbers_and_not_loopback() -> None:
     assert all(address and not address.startswith("127.") for address in network_addresses())
+
+
+def test_a_receipt_is_a_download_named_after_its_code(port: int, terminal: PlayedTerminal) -> None:
+    cookie = log_in(port, terminal)
+    [receipt] = verify_folder(terminal.receipts)
+    for part, kind in (("json", "application/json"), ("pdf", "application/pdf")):
+        answer = ask(
+            port, f"/api/receipt?code={receipt.code[:4]}%20{receipt.code[4:].lower()}&part={part}", Cookie=cookie
+        )
+        assert answer.status == 200
+        assert answer.body == (terminal.receipts / f"{receipt.stem}.{part}").read_bytes()
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{receipt.stem}.{part}"'
+        assert answer.headers["Content-Type"].startswith(kind)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("", "no-such-code"),
+        ("code=4K7Q2M9Y&part=pdf", "no-such-code"),
+        ("code=00000000&part=pdf", "no-such-receipt"),
+        ("code=00000000&part=key", "no-such-code"),
+        ("code=0000%0A000&part=pdf", "no-such-code"),
+        ("code=../../etc&part=json", "no-such-code"),
+    ],
+)
+def test_a_receipt_that_is_not_there_is_404_with_its_reason(
+    port: int, terminal: PlayedTerminal, query: str, why: str
+) -> None:
+    answer = ask(port, f"/api/receipt?{query}", Cookie=log_in(port, terminal))
+    assert (answer.status, answer.json) == (404, {"error": why})

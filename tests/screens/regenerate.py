@@ -57,8 +57,16 @@ def _pages(language: str) -> Iterator[tuple[str, Image.Image]]:
         notice = pages.recalled_notice(verdict, POST, language, 12.0, 2, 5)
         yield f"recalled.{name}", screens.draw_notice(notice)
         yield f"details.{name}", screens.draw_lines(pages.verdict_lines(verdict, POST, language))
-    demo = pages.recalled_notice(OTHERS["VALID.demo"][0], POST, language, 3599.0, 5, 5)
-    yield "recalled.demo", screens.draw_notice(demo)
+        code = "4K7Q2M9X"
+        yield f"receipt.{name}", screens.draw_notice(pages.receipted_notice(verdict, POST, language, code))
+        recalled = pages.recalled_notice(verdict, POST, language, 12.0, 2, 5, code)
+        yield f"receipt.recalled.{name}", screens.draw_notice(recalled)
+        yield f"receipt.details.{name}", screens.draw_lines(pages.verdict_lines(verdict, POST, language, code))
+    demo = OTHERS["VALID.demo"][0]
+    yield "receipt.widest", screens.draw_notice(pages.receipted_notice(demo, POST, language, "WWWWWWWW"))
+    widest = pages.recalled_notice(demo, POST, language, 3599.0, 5, 5, "WWWWWWWW")
+    yield "receipt.recalled.widest", screens.draw_notice(widest)
+    yield "recalled.demo", screens.draw_notice(pages.recalled_notice(demo, POST, language, 3599.0, 5, 5))
     lent = pages.verdict_lines(OTHERS["VALID.lent"][0], POST, language)
     yield "details.lent", screens.draw_lines(lent)
     yield "focus", draw_focus(Focus(87, 91, Exposure.GOOD, 6.2), language)

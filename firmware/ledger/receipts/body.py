@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +22,9 @@ from firmware.ledger.receipts import canonical
 from firmware.ledger.receipts.code import code_of
 from firmware.model import CheckName, Outcome, Reason, Verdict
 
-FORMAT: Final = "yanma-receipt/1"
+FORMAT: Final = "yanma-receipt/2"
+#: The form before photographs and live views: no `photo`, and always a file and a digest. Its receipts hold as they are.
+FIRST_FORMAT: Final = "yanma-receipt/1"
 MAX_RECEIPT_BYTES: Final = 64 * 1024
 SALT_BYTES: Final = 16
 _CONTEXT: Final = b"yanma receipt 1\n"
@@ -29,7 +32,11 @@ _MEMBERS: Final = frozenset({"code", "page", "receipt", "signature"})
 _PLACE: Final = frozenset({"format", "environment", "number", "previous", "device", "made"})
 _FOUND: Final = frozenset({"as_of", "file", "document", "answer", "verdict", "facts", "inspection"})
 _BASIS: Final = frozenset({"credential", "issuer", "status_list", "trust_version", "rules"})
-_BODY: Final = _PLACE | _FOUND | _BASIS
+_FIRST_BODY: Final = _PLACE | _FOUND | _BASIS
+_FORMS: Final = {FIRST_FORMAT: _FIRST_BODY, FORMAT: _FIRST_BODY | {"photo"}}
+#: What a receipt of a live view may not have: there was no file; a code whose signature did not hold is not kept, even as a digest.
+_MAY_BE_NULL: Final = frozenset({"file", "credential"})
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 #: Members of members that every receipt has, and what they are: whoever reads a stranger's receipt relies on them.
 _TEXTS: Final = (
@@ -45,6 +52,13 @@ _OUTCOMES: Final = frozenset(outcome.value for outcome in Outcome)
 
 class ReceiptError(LedgerDamagedError):
     """A receipt that does not hold."""
+
+
+class PhotoState:
+    """What became of the photograph that was to stand beside a receipt. A receipt for which none was to be taken has null."""
+
+    SEALED: Final = "sealed"
+    MISSING: Final = "missing"  # the camera's process did not give it in time
 
 
 class Answer:
@@ -96,6 +110,17 @@ class Receipt:
         return hashlib.sha256(self.content).hexdigest()
 
     @property
+    def photo_sha256(self) -> str | None:
+        """SHA-256 of the sealed photograph beside it; None when there is none."""
+        photo = self.body.get("photo")
+        return photo["sha256"] if photo is not None and photo["state"] == PhotoState.SEALED else None
+
+    @property
+    def stem(self) -> str:
+        """The name of its files, without what they are: 000001-4K7Q2M9X."""
+        return f"{self.number:06d}-{self.code}"
+
+    @property
     def key(self) -> NoteKey:
         return NoteKey.parse(self.body["device"]["key"])
 
@@ -131,11 +156,15 @@ def parse(content: bytes) -> Receipt:
     return Receipt(body, said["code"], said["page"], content)
 
 
-def _body(body: Any) -> dict[str, Any]:
-    if not isinstance(body, dict) or set(body) != _BODY or body["format"] != FORMAT:
-        raise ReceiptError(f"not a receipt of the form {FORMAT}")
+def _body(given: Any) -> dict[str, Any]:
+    body: dict[str, Any] = given if isinstance(given, dict) else {}
+    members = _FORMS.get(str(body.get("format")))
+    if members is None or set(body) != members:
+        raise ReceiptError(f"not a receipt of the form {FORMAT} or {FIRST_FORMAT}")
     for member, names in _TEXTS:
         held = body[member]
+        if held is None and body["format"] == FORMAT and member in _MAY_BE_NULL:
+            continue
         if not isinstance(held, dict) or not all(isinstance(held.get(name), str) for name in names):
             raise ReceiptError(f"a receipt whose {member} is not {', '.join(names)}")
     answer, inspection, number = body["answer"], body["inspection"], body["number"]
@@ -148,4 +177,17 @@ def _body(body: Any) -> dict[str, Any]:
         raise ReceiptError("a receipt that does not say whether the mark was exempt, and applied for late")
     if type(number) is not int or number < 1 or not isinstance(body["previous"], str):
         raise ReceiptError("a receipt without its place in the row")
+    _require_photo(body.get("photo"))
     return body
+
+
+def _require_photo(photo: Any) -> None:
+    """Null, sealed with digest and binding, or missing."""
+    if photo is None:
+        return
+    said = [photo.get(name) for name in ("state", "sha256", "binding")] if isinstance(photo, dict) else []
+    sealed = said[:1] == [PhotoState.SEALED] and all(
+        isinstance(each, str) and _SHA256.fullmatch(each) for each in said[1:]
+    )
+    if not sealed and said != [PhotoState.MISSING, None, None]:
+        raise ReceiptError("a receipt that does not say what became of its photograph")

@@ -143,6 +143,15 @@ def _list(body: Body) -> str:
     return f"{found['number']} · {found['issued']} · {found['age_s'] // 3600} h"
 
 
+def _photo(body: Body) -> str:
+    photo = body.get("photo")
+    return "" if photo is None else "  ".join(filter(None, (*words.PHOTOS[photo["state"]], photo["sha256"])))
+
+
+def _file(body: Body) -> str:
+    return "  ".join(words.LIVE_VIEW) if body["file"] is None else str(body["file"]["name"])
+
+
 def _made(body: Body) -> str:
     made = body["made"]
     doubt = "" if made["doubt_ms"] is None else f" ± {made['doubt_ms'] / 1000:.1f} s"
@@ -153,6 +162,8 @@ _EVIDENCE: Final[dict[str, Callable[[Body], str]]] = {
     "verdict.said": _verdict,
     "status_list": _list,
     "versions": lambda body: f"{body['trust_version']} · {body['rules']['version']}",
+    "file.name": _file,
+    "photo": _photo,
     "made": _made,
     "device": lambda body: f"{body['device']['id']} · yanma {body['device']['firmware']}",
 }

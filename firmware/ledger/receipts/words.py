@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from firmware.ledger.receipts.body import Answer
+from firmware.ledger.receipts.body import Answer, PhotoState
 
 Pair = tuple[str, str]
 
@@ -65,8 +65,15 @@ EVIDENCE_ROWS: Final[tuple[tuple[Pair, str], ...]] = (
     (("信任清单与规则版本", "Trust list, rules"), "versions"),
     (("作出时间与时钟", "Made at, by which clock"), "made"),
     (("设备与固件", "Device, firmware"), "device"),
+    (("现场照片（加密）", "Photograph (sealed)"), "photo"),
     (("前一回执摘要", "Digest of the one before"), "previous"),
 )
+#: What the row of the photograph says; nothing where none was to be taken.
+PHOTOS: Final[dict[str, Pair]] = {
+    PhotoState.SEALED: ("已加密", "sealed"),
+    PhotoState.MISSING: ("未能取得", "could not be had"),
+}
+LIVE_VIEW: Final[Pair] = ("现场出示，无文件", "shown to the camera, no file")
 STATEMENT: Final[Pair] = (
     "本回执只陈述核验所得的事实：所示凭证在上述时点的签名、有效期与状态。是否属于保险责任，不由本回执判定。",
     "This receipt states what was found: signature, dates and standing of the code at the time named. It does not say "
@@ -82,5 +89,15 @@ def every_word() -> str:
     """All characters that the labels need, for the font."""
     rows = [label for label, _ in (*FACT_ROWS, *EVIDENCE_ROWS)]
     heads = [TITLE, NUMBER, CODE, QUESTION, DATES, STATUS, DOCUMENT, EVIDENCE, YES, NO, UNKNOWN]
-    pairs = [*rows, *heads, *ANSWERS.values(), *STATUSES.values(), *TRIALS.values(), STATEMENT, HOW_TO_CHECK]
+    pairs = [
+        *rows,
+        *heads,
+        *ANSWERS.values(),
+        *STATUSES.values(),
+        *TRIALS.values(),
+        STATEMENT,
+        HOW_TO_CHECK,
+        LIVE_VIEW,
+        *PHOTOS.values(),
+    ]
     return "".join(sorted({character for pair in pairs for text in pair for character in text}))

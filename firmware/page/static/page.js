@@ -89,12 +89,13 @@ function lineOf({ time, family, reason }) {
   return line;
 }
 
-function showCommissioning({ open, yours, left_s: left, preview }) {
+function showCommissioning({ open, yours, left_s: left, preview, receipts }) {
   inside = open && yours;
   mayPreview = preview;
   byId("closed").hidden = open;
   byId("login").hidden = !open || yours;
   byId("inside").hidden = !inside;
+  byId("receipt").hidden = !receipts;
   byId("left").textContent = say("left", { minutes: Math.max(1, Math.ceil(left / 60)) });
   if (!preview) { byId("no-picture").hidden = false; byId("no-picture").textContent = say("no_preview_here"); }
   byId("picture").hidden = !preview;
@@ -146,6 +147,18 @@ async function post(path, body) {
   return fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
+async function fetchReceipt(code, part) {
+  const trouble = byId("receipt-trouble");
+  const response = await fetch(`/api/receipt?code=${encodeURIComponent(code)}&part=${part}`);
+  trouble.hidden = response.ok;
+  if (!response.ok) { trouble.textContent = say(`receipt_${(await response.json()).error}`.replaceAll("-", "_")); return; }
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = response.headers.get("Content-Disposition").split('"')[1];
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 async function look() {
   try {
     const answer = await (await fetch("/api/status")).json();
@@ -192,6 +205,10 @@ byId("login").addEventListener("submit", async (event) => {
   if (!response.ok) trouble.textContent = left > 0 ? say("wrong_code", { left }) : say("locked");
   byId("code").value = "";
   await look();
+});
+byId("receipt").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await fetchReceipt(byId("receipt-code").value, event.submitter.value);
 });
 byId("logout").addEventListener("click", async () => { await post("/api/logout", {}); await look(); });
 byId("forget").addEventListener("click", () => { peak = 0; });

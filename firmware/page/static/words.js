@@ -20,6 +20,10 @@ const WORDS = {
     line_display: "屏幕", line_lamps: "灯", line_sound: "声音", line_vibration: "振动", line_keys: "按键", line_camera: "摄像头", line_light: "曝光", line_banding: "灯光条纹",
     line_focus: "对焦", "line_card-near": "近处读卡", "line_card-far": "远处读卡", line_clock: "时钟", line_storage: "存储", line_ledger: "账本", line_trust: "信任数据", line_sync: "同步", line_relay: "道闸",
     police: "执法", gate: "门禁", insurer: "保险", dealer: "二手车", demo: "演示数据",
+    receipt_label: "设备屏幕上的 8 位回执码", receipt_pdf: "回执页面", receipt_json: "签名原件", receipt_photo: "加密照片",
+    receipt_no_such_code: "回执码有误：请逐位核对。", receipt_no_such_receipt: "没有这份回执：可能已拷出。", receipt_no_such_part: "这份回执没有照片。",
+    receipt_too_large: "文件太大：请用 yanma ledger receipts 拷到 U 盘。", receipt_does_not_hold: "这份回执未通过核对：请保留原件。",
+    receipt_no_answer: "终端没有回应：请再试一次。", receipt_not_logged_in: "已退出：请重新进入。",
   },
   en: {
     title: "Yanma terminal", other: "中文", state: "State", last: "Last verdicts", none_yet: "None yet.", setup: "Commissioning",
@@ -40,5 +44,11 @@ const WORDS = {
     line_display: "Screen", line_lamps: "Lamps", line_sound: "Sound", line_vibration: "Vibration", line_keys: "Keys", line_camera: "Camera", line_light: "Exposure", line_banding: "Banding",
     line_focus: "Focus", "line_card-near": "Card, near", "line_card-far": "Card, far", line_clock: "Clock", line_storage: "Storage", line_ledger: "Ledger", line_trust: "Trust data", line_sync: "Sync", line_relay: "Barrier",
     police: "police", gate: "gate", insurer: "insurer", dealer: "dealer", demo: "demo data",
+    receipt_label: "The 8 characters of a receipt on the device's screen", receipt_pdf: "Page", receipt_json: "Signed receipt",
+    receipt_photo: "Sealed photograph", receipt_no_such_code: "Not a receipt code: compare it character by character.",
+    receipt_no_such_receipt: "No such receipt here: it may have been copied away.", receipt_no_such_part: "This receipt has no photograph.",
+    receipt_too_large: "Too large: copy it to a stick with yanma ledger receipts.",
+    receipt_does_not_hold: "This receipt does not hold: keep the file as it is.", receipt_no_answer: "The terminal does not answer: try again.",
+    receipt_not_logged_in: "You have left: enter again.",
   },
 };

@@ -50,6 +50,7 @@ def body(**changes: Any) -> dict[str, Any]:
             "ends": "2026-12-31",
         },
         "inspection": {"exempt": True, "issued": "2024-06-02", "due_before": "2024-05-31", "applied_late": True},
+        "photo": None,
     }
     return facts | changes
 
