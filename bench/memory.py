@@ -32,7 +32,7 @@ from firmware.display.panel import NoPanel
 from firmware.display.panel_sink import PanelSink
 from firmware.display.pins import NoPins
 from firmware.display.wear import WearMap
-from firmware.fittings import DrawnScreen
+from firmware.drawn_screen import DrawnScreen
 from firmware.gate.barrier import NoGate
 from firmware.ledger.writer import LedgerWriter
 from firmware.model import Alive, Scan, ScannerEvent

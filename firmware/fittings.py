@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from firmware.config import Config, ConfigError
 from firmware.config_schema import OLEDS
-from firmware.display import panel, pins, screens
+from firmware.display import panel, pins
 from firmware.display.care import Care
-from firmware.display.focus import draw_focus
 from firmware.display.keyboard import LETTERS, Keyboard
 from firmware.display.keys import GpioKeys
 from firmware.display.panel_sink import PanelHealth, PanelSink
@@ -24,87 +23,18 @@ from firmware.display.terminal import TerminalStage, open_stage
 from firmware.display.text import language_for
 from firmware.display.wear import WearMap
 from firmware.display.wear_file import AGEING, WEAR_FILE, load_wear
-from firmware.gate.barrier import Barrier, Gate, NoGate
-from firmware.gate.limits import FailMode, GateLimits
-from firmware.gate.passback import Direction, MemoryBook, PassageBook, Passback, PassbackMode, PassbackRules
-from firmware.gate.relay import GpioLoop, GpioRelay, Relay, RelayError
-from firmware.lanes.zone import ZoneBook
-from firmware.model import Focus, Idle, Key, KeyPress, Light, Notice
+from firmware.drawn_screen import DrawnScreen, StageScreen
+from firmware.gate.barrier import Gate, NoGate
+from firmware.gate.relay import Relay
+from firmware.gate_fitting import limits_of, open_barrier, open_relay
+from firmware.model import Key, KeyPress
 from firmware.ports import Cues, Keys, NoKeys
 from firmware.refusal import UnavailableError
 
 if TYPE_CHECKING:
     from gpiozero import Factory  # type: ignore[import-untyped]
-    from PIL import Image
 
 _log = logging.getLogger("yanma")
-
-
-class DrawnScreen:
-    """Notices as pictures on a panel that never blocks."""
-
-    def __init__(self, sink: panel.Screen, language: str, care: Care) -> None:
-        self._sink = sink
-        self._language = language
-        self.care = care
-
-    def show(self, notice: Notice) -> None:
-        self._sink.show(self.care.notice(notice))
-
-    def idle(self, idle: Idle) -> None:
-        self._sink.show(self.care.idle(idle, self._language))
-
-    def starting(self) -> None:
-        self._sink.show(self.care.still(screens.draw_starting(self._language)))
-
-    def lines(self, lines: Sequence[str]) -> None:
-        self._sink.show(self.care.still(screens.draw_lines(lines)))
-
-    def stopping(self) -> None:
-        self._sink.show(self.care.still(screens.draw_stopping(self._language)))
-
-    def picture(self, image: Image.Image) -> None:
-        """A pattern of the self-test."""
-        self._sink.show(self.care.still(image))
-
-    def focus(self, focus: Focus) -> None:
-        self._sink.show(self.care.still(draw_focus(focus, self._language)))
-
-    @property
-    def drawn_here(self) -> bool:
-        """Whether it is drawn in the window that words would go to."""
-        return False
-
-    def lighten(self, light: Light) -> None:
-        self.care.lighten(light)
-        self._sink.dim(light is not Light.FULL)
-        if light is Light.DARK:
-            self._sink.blank()
-
-    def brighten(self, step: int) -> None:
-        self.care.brighten(step)
-        self._sink.brighten(step)
-
-    def refresh(self) -> None:
-        self._sink.reinit()
-
-    def close(self) -> None:
-        self._sink.close()
-
-
-class StageScreen(DrawnScreen):
-    """The same pictures in a terminal window, which is given back at the end."""
-
-    def __init__(self, stage: TerminalStage, language: str, care: Care) -> None:
-        super().__init__(stage.panel, language, care)
-        self._stage = stage
-
-    @property
-    def drawn_here(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        self._stage.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +65,7 @@ def open_fittings(
     `caption` stands beside the picture in a window, and below it `keys_hint`, what its keyboard's `letters` are for; "": the
     usual keys. Raises ConfigError and UnavailableError, with the next step.
     """
-    limits = _limits(config)
+    limits = limits_of(config)
     factory = _factory(config)
     with ExitStack() as undo:
         stage = _stage(config, out, caption, keys_hint)
@@ -148,7 +78,11 @@ def open_fittings(
         undo.callback(cues.close)
         keys = _keys(config, factory, stage, letters)
         undo.callback(keys.close)
-        gate = NoGate() if limits is None else _barrier(config, limits, factory, started_s, stage)
+        gate = (
+            NoGate()
+            if limits is None
+            else open_barrier(config, limits, factory, started_s, stage.relay if stage else _unseen)
+        )
         undo.pop_all()
     return Fittings(
         screen,
@@ -194,7 +128,7 @@ def switch_off(config: Config) -> Iterator[str]:
     parts: list[tuple[str, Callable[[], Relay | Cues | DrawnScreen]]] = []
     relay_pin = config.pins.relay
     if config.gate.mode != "off" and factory is not None and relay_pin is not None:
-        parts.append(("relay", lambda: _relay(relay_pin, config, factory, _unseen)))
+        parts.append(("relay", lambda: open_relay(relay_pin, config, factory, _unseen)))
     if factory is not None:
         parts.append(("lamps, buzzer, vibration, torch", lambda: _cues(config, factory, None)))
     if config.panel.driver in OLEDS:
@@ -209,24 +143,6 @@ def switch_off(config: Config) -> Iterator[str]:
                 failed.append(error)
     if failed:
         raise failed[0]
-
-
-def _limits(config: Config) -> GateLimits | None:
-    """The barrier's limits; None when no barrier is fitted."""
-    gate = config.gate
-    if gate.mode == "off":
-        return None
-    try:
-        return GateLimits(
-            pulse_ms=gate.pulse_ms,
-            lockout_ms=gate.lockout_ms,
-            max_pulses_per_minute=gate.max_pulses_per_minute,
-            settle_s=gate.settle_s,
-            open_timeout_s=gate.open_timeout_s,
-            fail_mode=FailMode(gate.mode),
-        )
-    except ValueError as error:
-        raise ConfigError(str(error), "correct the section [gate]") from error
 
 
 def _factory(config: Config) -> Factory | None:
@@ -308,57 +224,6 @@ def _keys(
         return GpioKeys(numbers, factory)
     except pins.PinsError as error:
         raise UnavailableError("the keys cannot be used", str(error)) from error
-
-
-def _barrier(
-    config: Config, limits: GateLimits, factory: Factory | None, started_s: float, stage: TerminalStage | None
-) -> Barrier:
-    chosen = config.pins
-    if factory is None or chosen.relay is None:
-        raise ConfigError(
-            f"gate.mode = {config.gate.mode!r} needs a relay, and none is configured",
-            "set pins.factory and pins.relay, or gate.mode = off",
-        )
-    with ExitStack() as undo:
-        relay = _relay(chosen.relay, config, factory, stage.relay if stage else _unseen)
-        undo.callback(relay.close)
-        try:
-            loop = GpioLoop(chosen.loop, factory) if chosen.loop is not None else None
-        except RelayError as error:
-            raise _held_pin(error) from error
-        undo.pop_all()
-    return Barrier(relay, limits, started_s, loop, _passback(config))
-
-
-def _relay(pin: int, config: Config, factory: Factory, report: Callable[[bool], None]) -> Relay:
-    try:
-        return GpioRelay(pin, factory, active_high=config.pins.relay_active_high, report=report)
-    except RelayError as error:
-        raise _held_pin(error) from error
-
-
-def _held_pin(error: RelayError) -> UnavailableError:
-    return UnavailableError(str(error), "see which program holds the pin: gpioinfo")
-
-
-def _passback(config: Config) -> Passback:
-    gate = config.gate
-    rules = PassbackRules(
-        mode=PassbackMode(gate.passback),
-        hard=gate.passback_hard,
-        again_s=gate.passback_again_s,
-        lockout_s=gate.passback_lockout_hours * 3600,
-        amnesty_hour=gate.passback_amnesty_hour,
-    )
-    return Passback(rules, config.terminal.lane, Direction(gate.direction), _book(config, rules))
-
-
-def _book(config: Config, rules: PassbackRules) -> PassageBook:
-    """One book of all lanes of the device, where it has several."""
-    folder = config.terminal.lanes
-    if folder is None or rules.mode is PassbackMode.OFF:
-        return MemoryBook()
-    return ZoneBook(Path(folder), config.terminal.lane, keep_s=max(rules.again_s, rules.lockout_s))
 
 
 def _unseen(on: bool) -> None:

@@ -19,8 +19,8 @@ from firmware.display.care import Care
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
 from firmware.display.wear import WearMap
+from firmware.drawn_screen import DrawnScreen
 from firmware.events import TrustLoaded, TrustRefused
-from firmware.fittings import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
 from firmware.ledger.store import LedgerStore

@@ -12,7 +12,8 @@ from gpiozero.pins.mock import MockFactory, MockPin  # type: ignore[import-untyp
 from firmware.config import Config, ConfigError, Flag, load_config
 from firmware.config_schema import Pins
 from firmware.display import panel, pins
-from firmware.fittings import StageScreen, open_fittings, switch_off
+from firmware.drawn_screen import StageScreen
+from firmware.fittings import open_fittings, switch_off
 from firmware.gate.barrier import Barrier, NoGate
 from firmware.lanes.zone import FILE_NAME
 from firmware.model import ClockLevel, Family, Icon, Idle, Notice

@@ -22,7 +22,6 @@ from firmware.attest.attestor import Attestor
 from firmware.attest.facts import receipt_body, sealed_photo
 from firmware.attest.maker import ReceiptMaker
 from firmware.clock import FixedClock
-from firmware.compose import read_photo_key
 from firmware.config import ConfigError, Flag, load_config
 from firmware.ledger.device import open_device_key
 from firmware.ledger.receipts.folder import verify_folder, writing
@@ -30,6 +29,7 @@ from firmware.ledger.writer import LedgerWriter
 from firmware.model import Moment, ScannerEvent
 from firmware.photo_seal import BINDING_BYTES, MAGIC, PhotoSealError, seal, unseal
 from firmware.profiles import load_profile
+from firmware.receipt_fitting import read_photo_key
 from firmware.refusal import ExitCode
 from firmware.remember import RememberingVerifier
 from firmware.scanner import read_codes

@@ -24,7 +24,7 @@ from firmware.display.panel_sink import PanelSink
 from firmware.display.pins import make_factory
 from firmware.display.wear import WearMap
 from firmware.doctor.finding import Machine
-from firmware.fittings import DrawnScreen
+from firmware.drawn_screen import DrawnScreen
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
 from firmware.gate.relay import GpioLoop, GpioRelay
