@@ -88,14 +88,16 @@ def sentence(verdict: Verdict, language: str, profile: Profile | None = None) ->
     lines = text_for(verdict, post, language)
     slots = _slots(verdict, post, tables)
     said = f"{lines.headline} {lines.detail} {lines.footer}"
-    parts = [lines.headline, lines.detail]
+    named = "" if facts.kind is None else tables.kinds[facts.kind]
+    shortened = lines.detail != named and lines.detail in named  # "inspection" before "inspection mark"
+    parts = [lines.headline, "" if shortened else lines.detail]
     words = list(spoken_words(verdict, tables))
     facts_said = [slots[name] for name in ("plate", "classes") if name in slots]
     parts += [part for part in dict.fromkeys(words + facts_said) if part not in said]
     if facts.kind is not None:
         opening, closing = tables.brackets
         way = facts.way and tables.ways[facts.way]
-        kind = "" if tables.kinds[facts.kind] in said else tables.kinds[facts.kind]
+        kind = "" if named in said else named
         parts.append(f"{kind}{opening}{way}{closing}".strip() if way and way not in said else kind)
     if facts.demo:
         parts.append(f"[{tables.demo}]")

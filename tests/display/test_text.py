@@ -276,3 +276,10 @@ def test_a_sentence_says_the_verdict_in_one_line(verdict: Verdict, line: str) ->
 def test_an_unknown_language_is_refused_with_the_ones_there_are() -> None:
     with pytest.raises(ValueError, match="zh, en"):
         language_for("fr")
+
+
+def test_a_sentence_without_a_plate_names_the_document_once() -> None:
+    """As a terminal's receipt says it, which keeps no plate."""
+    verdict = Verdict(Family.GO, Reason.VALID, facts=Facts(kind=Kind.INSPECTION_MARK, way=Way.DOWNLOADED))
+    assert sentence(verdict, "en") == "VALID inspection mark (downloaded)"
+    assert sentence(verdict, "zh") == "有效 检验标志 (离线出示)"
