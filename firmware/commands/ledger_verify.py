@@ -87,7 +87,10 @@ def _file(path: Path, known: Known) -> dict[str, Any]:
 def _receipts(folder: Path, known: Known) -> dict[str, Any]:
     receipts = verify_folder(folder, known.key, known.first)
     if not receipts:
-        raise NoInputError(f"{folder}: no receipts in it", "name the folder that was given to --receipt; on a stick it is receipts-DEVICE")
+        raise NoInputError(
+            f"{folder}: no receipts in it",
+            "name the folder that was given to --receipt; on a stick it is receipts-DEVICE",
+        )
     last = receipts[-1]
     return {
         "file": str(folder),
