@@ -25,8 +25,7 @@ from firmware.display.wear import WearMap
 from firmware.display.wear_file import AGEING, WEAR_FILE, load_wear
 from firmware.drawn_screen import DrawnScreen, StageScreen
 from firmware.gate.barrier import Gate, NoGate
-from firmware.gate.relay import Relay
-from firmware.gate_fitting import limits_of, open_barrier, open_relay
+from firmware.gate_fitting import limits_of, open_barrier, open_factory
 from firmware.model import Key, KeyPress
 from firmware.ports import Cues, Keys, NoKeys
 from firmware.refusal import UnavailableError
@@ -66,7 +65,7 @@ def open_fittings(
     usual keys. Raises ConfigError and UnavailableError, with the next step.
     """
     limits = limits_of(config)
-    factory = _factory(config)
+    factory = open_factory(config)
     with ExitStack() as undo:
         stage = _stage(config, out, caption, keys_hint)
         if stage is not None:
@@ -99,7 +98,7 @@ def open_fittings(
 
 def open_screen(config: Config, out: TextIO, caption: str) -> DrawnScreen:
     """The configured screen alone. Raises ConfigError and UnavailableError, with the next step."""
-    factory = _factory(config)
+    factory = open_factory(config)
     stage = _stage(config, out, caption)
     return _screen(config, factory, stage, _unkept(config))[0]
 
@@ -119,37 +118,12 @@ def _wear(config: Config) -> WearMap:
     return WearMap() if path is None else load_wear(path)
 
 
-def switch_off(config: Config) -> Iterator[str]:
-    """Take each output that is fitted and leave it off: first what moves, then lamps and sound, then the screen.
-
-    Gives the name of each as it is done. A part that fails keeps none of the others on: its refusal is raised last.
-    """
-    factory = _factory(config)
-    parts: list[tuple[str, Callable[[], Relay | Cues | DrawnScreen]]] = []
-    relay_pin = config.pins.relay
-    if config.gate.mode != "off" and factory is not None and relay_pin is not None:
-        parts.append(("relay", lambda: open_relay(relay_pin, config, factory, _unseen)))
+def openers(config: Config, factory: Factory | None) -> Iterator[tuple[str, Callable[[], Cues | DrawnScreen]]]:
+    """The lamps and sounds, and the screen, where they are fitted: the name of each, and what opens it alone, off and dark."""
     if factory is not None:
-        parts.append(("lamps, buzzer, vibration, torch", lambda: _cues(config, factory, None)))
+        yield "lamps, buzzer, vibration, torch", lambda: _cues(config, factory, None)
     if config.panel.driver in OLEDS:
-        parts.append(("screen", lambda: _screen(config, factory, None, _unkept(config))[0]))
-    failed: list[UnavailableError] = []
-    with ExitStack() as held:  # the relay's line is held low until the rest is done
-        for name, open_part in parts:
-            try:
-                held.callback(open_part().close)
-                yield name
-            except UnavailableError as error:
-                failed.append(error)
-    if failed:
-        raise failed[0]
-
-
-def _factory(config: Config) -> Factory | None:
-    try:
-        return pins.make_factory(config.pins.factory)
-    except pins.PinsError as error:
-        raise UnavailableError(f"pins.factory = {config.pins.factory!r}", str(error)) from error
+        yield "screen", lambda: _screen(config, factory, None, _unkept(config))[0]
 
 
 def _stage(config: Config, out: TextIO, caption: str, keys_hint: str = "") -> TerminalStage | None:

@@ -1,4 +1,4 @@
-"""The barrier as configured: its limits, its relay and input, its rule about the same car again."""
+"""The barrier as configured: its pins, limits, relay and input, its rule about the same car again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware.config import Config, ConfigError
+from firmware.display import pins
 from firmware.gate.barrier import Barrier
 from firmware.gate.limits import FailMode, GateLimits
 from firmware.gate.passback import Direction, MemoryBook, PassageBook, Passback, PassbackMode, PassbackRules
@@ -17,6 +18,14 @@ from firmware.refusal import UnavailableError
 
 if TYPE_CHECKING:
     from gpiozero import Factory  # type: ignore[import-untyped]
+
+
+def open_factory(config: Config) -> Factory | None:
+    """Whatever drives the pins; None without any. Raises UnavailableError, with the next step."""
+    try:
+        return pins.make_factory(config.pins.factory)
+    except pins.PinsError as error:
+        raise UnavailableError(f"pins.factory = {config.pins.factory!r}", str(error)) from error
 
 
 def limits_of(config: Config) -> GateLimits | None:

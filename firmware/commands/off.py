@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     config = load(args).config
-    from firmware.fittings import switch_off
+    from firmware.switching_off import switch_off
 
     for part in switch_off(config):
         say(f"off: {part}")
