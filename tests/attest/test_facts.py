@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware.attest.facts import MISSING_PHOTO, receipt_body, sealed_photo
-from firmware.ledger.receipts import canonical
+from firmware.ledger import canonical
 from firmware.ledger.receipts.body import FIRST_FORMAT, ReceiptError, credential_digest, parse, seal
 from firmware.ledger.receipts.folder import verify_folder, writing
 from firmware.model import CheckName, Outcome

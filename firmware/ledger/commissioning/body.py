@@ -1,13 +1,10 @@
 """What a commissioning record says, and its file: signed canonical JSON, `{"record", "signature"}` and a newline.
 
-The signature is Ed25519 (RFC 8032) by the device's key over the context below and the canonical form of the record. Figures are
-whole numbers with their unit in their name, because the canonical form (RFC 8785 without fractions) has no other.
+Figures are whole numbers with their unit in their name, because the canonical form (RFC 8785 without fractions) has no other.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -15,13 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from firmware.ledger.device import DeviceKey, device_id
+from firmware.ledger.device import DeviceKey
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.note import NoteKey
-from firmware.ledger.receipts import canonical
+from firmware.ledger.signed import read, require_signature, sign, signer_of
 
 FORMAT: Final = "yanma-commissioning/1"
 MAX_RECORD_BYTES: Final = 32 * 1024
@@ -29,7 +23,7 @@ MAX_LINES: Final = 40
 MAX_FIGURES: Final = 20
 MAX_TEXT: Final = 400
 _CONTEXT: Final = b"yanma commissioning 1\n"
-_MEMBERS: Final = frozenset({"record", "signature"})
+_MEMBERS: Final = frozenset({"record"})
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 #: Members of the record that hold texts alone, and which.
@@ -140,9 +134,8 @@ class CommissioningRecord:
 
 
 def seal(body: dict[str, Any], key: DeviceKey) -> CommissioningRecord:
-    """The record of this body, signed. Raises CommissioningError when the body is not in form."""
-    signature = base64.b64encode(key.sign(_CONTEXT + canonical.encode(body))).decode()
-    return parse(canonical.encode({"record": body, "signature": signature}) + b"\n")
+    """The record of this body, signed. Raises LedgerDamagedError when the body is not in form."""
+    return parse(sign({"record": body}, key, _CONTEXT))
 
 
 def parse(content: bytes, key: NoteKey | None = None) -> CommissioningRecord:
@@ -150,24 +143,12 @@ def parse(content: bytes, key: NoteKey | None = None) -> CommissioningRecord:
 
     With `key` it must be that one: a record of another device says nothing of this one.
     """
-    if len(content) > MAX_RECORD_BYTES or not content.endswith(b"\n"):
-        raise CommissioningError(f"a commissioning record is at most {MAX_RECORD_BYTES} bytes and ends with a newline")
-    said = canonical.decode(content[:-1])
-    if not isinstance(said, dict) or set(said) != _MEMBERS:
-        raise CommissioningError("a commissioning record with other members than the form has")
+    said = read(content, _MEMBERS, MAX_RECORD_BYTES)
     body = _body(said["record"])
-    signer = NoteKey.parse(body["device"]["key"])
-    if body["device"]["id"] != device_id(signer.public):
-        raise CommissioningError("the device's id is not that of its key")
+    signer = signer_of(body["device"])
     if key is not None and signer != key:
         raise CommissioningError(f"signed by {signer.text}, expected {key.text}")
-    try:
-        signature = base64.b64decode(said["signature"], validate=True)
-        Ed25519PublicKey.from_public_bytes(signer.public).verify(signature, _CONTEXT + canonical.encode(body))
-    except (binascii.Error, TypeError, ValueError, InvalidSignature):
-        raise CommissioningError("the signature does not hold") from None
-    if base64.b64encode(signature).decode() != said["signature"]:
-        raise CommissioningError("a signature that is not in its one form")
+    require_signature(said, signer, _CONTEXT)
     return CommissioningRecord(body, content)
 
 

@@ -5,21 +5,17 @@ Facts alone: what was found for a day, on what evidence. Whether somebody is cov
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from firmware.ledger.device import DeviceKey, device_id
+from firmware.ledger import canonical
+from firmware.ledger.device import DeviceKey
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.note import NoteKey
-from firmware.ledger.receipts import canonical
 from firmware.ledger.receipts.code import code_of
+from firmware.ledger.signed import read, require_signature, sign, signer_of
 from firmware.model import CheckName, Outcome, Reason, Verdict
 
 FORMAT: Final = "yanma-receipt/2"
@@ -28,7 +24,7 @@ FIRST_FORMAT: Final = "yanma-receipt/1"
 MAX_RECEIPT_BYTES: Final = 64 * 1024
 SALT_BYTES: Final = 16
 _CONTEXT: Final = b"yanma receipt 1\n"
-_MEMBERS: Final = frozenset({"code", "page", "receipt", "signature"})
+_MEMBERS: Final = frozenset({"code", "page", "receipt"})
 _PLACE: Final = frozenset({"format", "environment", "number", "previous", "device", "made"})
 _FOUND: Final = frozenset({"as_of", "file", "document", "answer", "verdict", "facts", "inspection"})
 _BASIS: Final = frozenset({"credential", "issuer", "status_list", "trust_version", "rules"})
@@ -128,31 +124,18 @@ class Receipt:
 def seal(body: dict[str, Any], page_sha256: str, key: DeviceKey) -> Receipt:
     """The receipt of this body and this page, signed."""
     said = {"code": code_of(canonical.encode(body)), "page": page_sha256, "receipt": body}
-    signature = base64.b64encode(key.sign(_CONTEXT + canonical.encode(said))).decode()
-    return parse(canonical.encode(said | {"signature": signature}) + b"\n")
+    return parse(sign(said, key, _CONTEXT))
 
 
 def parse(content: bytes) -> Receipt:
     """The receipt, to its last byte. Raises LedgerDamagedError unless it is in its one form and signed by the key it names."""
-    if len(content) > MAX_RECEIPT_BYTES or not content.endswith(b"\n"):
-        raise ReceiptError("a receipt is at most 64 KiB and ends with a newline")
-    said = canonical.decode(content[:-1])
-    if not isinstance(said, dict) or set(said) != _MEMBERS:
-        raise ReceiptError("a receipt with other members than the format has")
+    said = read(content, _MEMBERS, MAX_RECEIPT_BYTES)
     body = _body(said["receipt"])
-    key = NoteKey.parse(body["device"]["key"])
-    if body["device"]["id"] != device_id(key.public):
-        raise ReceiptError("the device's id is not that of its key")
     if said["code"] != code_of(canonical.encode(body)):
         raise ReceiptError("the code is not that of the receipt")
-    signed = _CONTEXT + canonical.encode({name: said[name] for name in ("code", "page", "receipt")})
-    try:
-        signature = base64.b64decode(said["signature"], validate=True)
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed)
-    except (binascii.Error, TypeError, ValueError, InvalidSignature):
-        raise ReceiptError("the signature does not hold") from None
-    if base64.b64encode(signature).decode() != said["signature"] or not isinstance(said["page"], str):
-        raise ReceiptError("a signature that is not in its one form")
+    if not isinstance(said["page"], str):
+        raise ReceiptError("a receipt without the digest of its page")
+    require_signature(said, signer_of(body["device"]), _CONTEXT)
     return Receipt(body, said["code"], said["page"], content)
 
 

@@ -20,10 +20,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
+from firmware.ledger import canonical
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.keys import make_folder, sync_folder
 from firmware.ledger.note import NoteKey
-from firmware.ledger.receipts import canonical
 from firmware.ledger.receipts.body import MAX_RECEIPT_BYTES, Receipt, ReceiptError, parse, seal
 from firmware.ledger.receipts.code import code_of
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firmware.ledger import canonical
 from firmware.ledger.commissioning.body import (
     MAX_LINES,
     MAX_RECORD_BYTES,
@@ -26,7 +27,7 @@ from firmware.ledger.commissioning.body import (
 from firmware.ledger.commissioning.folder import BusyError, add, held, last, verify_row
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.receipts import canonical
+from firmware.ledger.signed import SignedError
 
 KEY = DeviceKey.from_bytes(b"k" * 32, "test")
 OTHER = DeviceKey.from_bytes(b"o" * 32, "test")
@@ -83,15 +84,17 @@ def test_a_record_of_another_device_says_nothing_of_this_one() -> None:
 
 def test_a_record_that_names_our_key_and_is_signed_by_another_is_refused() -> None:
     forged = json.loads(GOOD)
-    forged["signature"] = base64.b64encode(OTHER.sign(b"yanma commissioning 1\n" + canonical.encode(BODY))).decode()
-    with pytest.raises(CommissioningError, match="signature"):
+    forged["signature"] = base64.b64encode(
+        OTHER.sign(b"yanma commissioning 1\n" + canonical.encode({"record": BODY}))
+    ).decode()
+    with pytest.raises(SignedError, match="signature"):
         parse(canonical.encode(forged) + b"\n")
 
 
 def test_a_signature_for_another_purpose_is_none_here() -> None:
     forged = json.loads(GOOD)
-    forged["signature"] = base64.b64encode(KEY.sign(b"yanma receipt 1\n" + canonical.encode(BODY))).decode()
-    with pytest.raises(CommissioningError, match="signature"):
+    forged["signature"] = base64.b64encode(KEY.sign(b"yanma receipt 1\n" + canonical.encode({"record": BODY}))).decode()
+    with pytest.raises(SignedError, match="signature"):
         parse(canonical.encode(forged) + b"\n")
 
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware.ledger import canonical
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.receipts import canonical
 from firmware.ledger.receipts.body import ReceiptError, parse, seal
 from firmware.ledger.receipts.code import code_of
 from firmware.ledger.receipts.folder import BusyError, find_code, verify_folder, writing
+from firmware.ledger.signed import SignedError
 from tests.ledger.receipts.common import KEY, OTHER, body, fill, plain_page
 
 
@@ -134,9 +135,9 @@ def test_a_signature_over_other_facts_does_not_pass(folder: Path) -> None:
     said = canonical.decode(next(folder.glob("000005-*.json")).read_bytes()[:-1])
     changed = said["receipt"] | {"answer": {"dates": "expired-that-day", "status": "good"}}
     swapped = said | {"receipt": changed, "code": code_of(canonical.encode(changed))}
-    with pytest.raises(ReceiptError, match="signature does not hold"):
+    with pytest.raises(SignedError, match="signature does not hold"):
         parse(canonical.encode(swapped) + b"\n")
-    with pytest.raises(ReceiptError, match="signature does not hold"):
+    with pytest.raises(SignedError, match="signature does not hold"):
         seal(changed, said["page"], OTHER)  # the other device signs and names this one
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.ledger.receipts import canonical
+from firmware.ledger import canonical
 
 #: RFC 8785, 3.2.3: the members of this object in their right order, by UTF-16 and not by code point.
 SORTED = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
