@@ -8,37 +8,23 @@ standing, or is the terminal idle.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import replace
 from functools import singledispatch
 from typing import Final
 
-from firmware.browse import ASKED_S, TORCH_S, keep, light_of, press, receipted, shown, wake
+from firmware.browse import ASKED_S, TORCH_S, press, receipted, wake
 from firmware.display.brightness import next_step
-from firmware.display.pages import receipted_notice
-from firmware.display.signals import KIOSK_SERVICE_PERIOD_S, notice_for, signal_for
 from firmware.events import (
     Banner,
     Brighten,
-    Decide,
-    Effect,
     Event,
-    Fault,
     Finish,
-    GateService,
     Judge,
     Judged,
     KeepFloor,
     LateFound,
-    Lighten,
-    MakeReceipt,
     Play,
     ReceiptMade,
-    Record,
-    Show,
-    ShowIdle,
-    ShowLines,
-    ShowStarting,
     ShowStopping,
     StopAsked,
     SwitchTorch,
@@ -52,7 +38,6 @@ from firmware.model import (
     ClockLevel,
     Facts,
     Family,
-    Idle,
     Key,
     KeyPress,
     Light,
@@ -67,32 +52,27 @@ from firmware.model import (
     Verdict,
     Word,
 )
+from firmware.presenting import Effects, look_after, present, receipt_due
 from firmware.refusal import ExitCode
-from firmware.state import Page, Pending, Seen, Settings, State, day_of, fault_of, idle_of, silent_s, status_age_s
+from firmware.state import Pending, Seen, Settings, State, day_of, status_age_s
 
 CONFIRM_S: Final = 0.6  # how long a first bad read waits for the second
 SEEN_PLACES: Final = 8
 KEEP_FLOOR_EACH_S: Final = 600.0
-#: A little more than a minute: an idle screen whose time is known changes by itself, and is not drawn twice.
-REDRAW_EACH_S: Final = 61.0
-#: What to do stands on the screen so long before the receipt's code takes its line.
-RECEIPT_AFTER_S: Final = 2.0
 #: Levels at which a Moment's lower end is certainly past: an unauthenticated clock may be ahead of the truth, and at T1 it may be
 #: the word of phones (docs/decisions/0023); what is certain of T1 is on the disk already.
 CERTAIN: Final = frozenset({ClockLevel.T3})
-
-Effects = tuple[Effect, ...]
 
 
 def begin(settings: Settings, moment: Moment, now_s: float) -> tuple[State, Effects]:
     """The state at start, with the screen "starting": lamps dark, gate not in service."""
     state = State(settings, moment, now_s, started_s=now_s, floor_kept_s=now_s, active_s=now_s)
-    return _look_after(state, ())
+    return look_after(state, ())
 
 
 def step(state: State, event: Event) -> tuple[State, Effects]:
     """What the event makes of the state, and what is to be done about it, in order."""
-    state, effects = _look_after(*_on(event, state))
+    state, effects = look_after(*_on(event, state))
     # A scan is judged last: what its verdict shows must not be drawn over by what was due before it.
     return state, tuple(sorted(effects, key=lambda effect: isinstance(effect, Judge)))
 
@@ -111,7 +91,7 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     effects: Effects = ()
     if state.pending is not None and event.now_s >= state.pending.until_s:
         pending = state.pending
-        state, effects = _present(state, pending.verdict, pending.since_s, pending.payload)
+        state, effects = present(state, pending.verdict, pending.since_s, pending.payload)
     if event.now_s - state.floor_kept_s >= KEEP_FLOOR_EACH_S:
         state = replace(state, floor_kept_s=event.now_s)
         if event.moment.level in CERTAIN:
@@ -119,7 +99,7 @@ def _tick(event: Tick, state: State) -> tuple[State, Effects]:
     if state.standing is not None and event.now_s - state.standing_since_s >= state.settings.hold_s:
         state = replace(state, standing=None)
         effects = (*effects, Play(Signal()))
-    state, code = _receipt_due(state)
+    state, code = receipt_due(state)
     effects = (*effects, *code)
     if state.page is not None and event.now_s >= state.page.until_s:
         state = replace(state, page=None)
@@ -179,7 +159,7 @@ def _judged(event: Judged, state: State) -> tuple[State, Effects]:
         seen = tuple(replace(seen, wanted=True) if seen.digest == digest else seen for seen in state.seen)
         pending = Pending(event.scan.payload, event.verdict, event.scan.monotonic_s, event.now_s + CONFIRM_S)
         return replace(state, seen=seen, pending=pending), ()
-    return _present(state, event.verdict, event.scan.monotonic_s, event.scan.payload)
+    return present(state, event.verdict, event.scan.monotonic_s, event.scan.payload)
 
 
 @_on.register
@@ -189,7 +169,7 @@ def _unread(event: Unread, state: State) -> tuple[State, Effects]:
     if state.trust is None or not (coaching or state.settings.finite):
         return state, ()  # a verdict on the screen is worth more than advice on a code that nobody could read
     verdict = Verdict(Family.RETRY, Reason.UNREADABLE, facts=Facts(word=event.cause))
-    return _present(state, verdict, event.monotonic_s)
+    return present(state, verdict, event.monotonic_s)
 
 
 @_on.register
@@ -254,119 +234,13 @@ def _late_found(event: LateFound, state: State) -> tuple[State, Effects]:
 
 @_on.register
 def _receipt_made(event: ReceiptMade, state: State) -> tuple[State, Effects]:
-    state, code = _receipt_due(receipted(state, event.verdict, event.code))
+    state, code = receipt_due(receipted(state, event.verdict, event.code))
     return state, (*code, Tell("receipt", (("code", event.code),)))
-
-
-def _receipt_due(state: State) -> tuple[State, Effects]:
-    """The standing verdict says its receipt's code, once it has one and what to do has been read."""
-    newest = state.kept[0] if state.kept else None
-    if newest is None or newest.verdict is not state.standing or not newest.receipt or state.receipted:
-        return state, ()
-    if state.now_s - state.standing_since_s < min(RECEIPT_AFTER_S, state.settings.hold_s / 2):
-        return state, ()
-    notice = receipted_notice(newest.verdict, state.settings.profile, state.settings.language, newest.receipt)
-    return replace(state, receipted=True), (Show(notice),)
 
 
 @_on.register
 def _stop_asked(event: StopAsked, state: State) -> tuple[State, Effects]:
     return state, (ShowStopping(), Finish(ExitCode.OK))
-
-
-def _present(state: State, verdict: Verdict, since_s: float, payload: bytes | None = None) -> tuple[State, Effects]:
-    """A verdict takes the stage: first the relay, then what is heard and felt, then the screen, then the record.
-
-    `payload` is the code that it is about; None when none was read.
-    """
-    settings = state.settings
-    notice = notice_for(verdict, settings.profile, settings.language)
-    families = Counter(dict(state.families))
-    families[verdict.family] += 1
-    after = replace(
-        state,
-        standing=verdict,
-        standing_since_s=state.now_s,
-        receipted=False,
-        page=None,
-        pending=None,
-        drawn=None,
-        verdicts_today=state.verdicts_today + (verdict.reason is not Reason.UNREADABLE),
-        families=tuple(families.items()),
-        ended_s=state.now_s if settings.once else state.ended_s,
-    )
-    # An answer for a day in the past lets nobody in today.
-    gate: Effects = (Decide(verdict),) if verdict.facts.asked is None else ()
-    return wake(keep(after, verdict)), (
-        *gate,
-        Play(signal_for(verdict, settings.profile)),
-        Show(notice),
-        Record(verdict, notice, state.moment, since_s),
-        *_receipt_of(verdict, payload, state),
-    )
-
-
-def _receipt_of(verdict: Verdict, payload: bytes | None, state: State) -> Effects:
-    """One for each verdict on a code that was read and judged: advice and faults have none."""
-    judged = verdict.family not in (Family.RETRY, Family.SERVICE) and verdict.reason is not Reason.UNREADABLE
-    if payload is None or not (judged and state.settings.receipts):
-        return ()
-    return (MakeReceipt(verdict, payload, state.moment),)
-
-
-def _look_after(state: State, effects: Effects) -> tuple[State, Effects]:
-    """What holds after every event: service and its gate, what is drawn when no verdict stands, and the end."""
-    fault = fault_of(state)
-    if fault is not state.fault:
-        if (fault is None) is not (state.fault is None):
-            effects = (*effects, GateService(in_service=fault is None))
-        effects = (*effects, Tell("service", (("fault", fault.number if fault else None),)))
-        state = wake(replace(state, fault=fault))
-    light = light_of(state)
-    if light is not state.light:
-        effects = (*effects, Lighten(light))
-        state = replace(state, drawn=None if state.light is Light.DARK else state.drawn, light=light)
-    if state.standing is None and light is not Light.DARK:
-        state, drawn = _draw(state, fault or state.page or state.banner or idle_of(state))
-        effects = (*effects, *drawn)
-    if silent_s(state) > state.settings.give_up_s and not state.settings.finite:
-        effects = (*effects, Finish(ExitCode.NO_FRAMES))
-    if state.settings.run_s is not None and state.now_s - state.started_s >= state.settings.run_s:
-        effects = (*effects, Finish(ExitCode.OK))
-    if state.ended_s is not None and state.pending is None and state.now_s - state.ended_s >= state.settings.linger_s:
-        effects = (*effects, Finish(ExitCode.OK))
-    return state, effects
-
-
-def _draw(state: State, wanted: Fault | Idle | Page | Banner) -> tuple[State, Effects]:
-    """Draw what is wanted, if it is not there already. A kiosk that is out of service says so again each minute.
-
-    What stands for hours is drawn again each minute, so that the screen can move it (display.swim).
-    """
-    settings = state.settings
-    remind = (
-        isinstance(wanted, Fault)
-        and settings.profile.kiosk
-        and state.now_s - state.reminded_s >= KIOSK_SERVICE_PERIOD_S
-    )
-    stale = isinstance(wanted, Idle | Fault) and state.now_s - state.drawn_s >= REDRAW_EACH_S
-    if wanted == state.drawn and not remind and not stale:
-        return state, ()
-    new = wanted != state.drawn
-    state = replace(state, drawn=wanted, drawn_s=state.now_s)
-    if isinstance(wanted, Idle):
-        return state, (ShowIdle(wanted),)
-    if isinstance(wanted, Banner):
-        return state, (ShowLines(wanted.lines),)
-    if isinstance(wanted, Page):
-        return state, (shown(state, wanted),)
-    if wanted is Fault.STARTING:
-        return state, (ShowStarting(),)
-    verdict = Verdict(Family.SERVICE, Reason.OUT_OF_SERVICE, facts=Facts(word=wanted.word, error=wanted.number))
-    show = Show(notice_for(verdict, settings.profile, settings.language))
-    if not new and not remind:
-        return state, (show,)
-    return replace(state, reminded_s=state.now_s), (Play(signal_for(verdict, settings.profile)), show)
 
 
 def _with_frame(state: State, frame_s: float) -> State:

@@ -9,8 +9,8 @@ import pytest
 
 from firmware.config import ConfigError, Flag, load_config, receipts_folder
 from firmware.events import MakeReceipt, ReceiptMade, Record, Show, ShowLines, Tell
-from firmware.machine import RECEIPT_AFTER_S
 from firmware.model import Facts, Family, Key, KeyPress, Reason, Unread, Verdict, Word
+from firmware.presenting import RECEIPT_AFTER_S
 from firmware.profiles import load_profile
 from firmware.receipt_fitting import require_receipts_allowed
 from tests.test_machine import REVOKED, VALID, Desk, only
