@@ -15,6 +15,7 @@ from statistics import median, quantiles
 from typing import Final
 
 from firmware.attest.facts import Case
+from firmware.entries import late_entry, ledger_entry
 from firmware.events import (
     Brighten,
     Decide,
@@ -43,12 +44,10 @@ from firmware.events import (
 )
 from firmware.gate.barrier import GateEvents, GateWord
 from firmware.machine import CERTAIN, begin, step
-from firmware.model import Family, LedgerEntry, Moment, Verdict
+from firmware.model import Moment
 from firmware.ports import Parts, Told
 from firmware.refusal import ExitCode
-from firmware.retro import Late
 from firmware.state import Settings, State, noon_of, status_line
-from firmware.verify.trust import TrustView
 
 TURN_S: Final = 0.05
 LATENCIES_KEPT: Final = 1000
@@ -290,37 +289,3 @@ class App:
             fields |= {f"family {family}": count for family, count in self.state.families}
         for listener in self._parts.listeners:
             listener.event("summary", fields)
-
-
-def ledger_entry(verdict: Verdict, moment: Moment, elapsed_ms: float) -> LedgerEntry:
-    """What is kept of a verdict: no name, no plate, no payload."""
-    identity = verdict.identity
-    return LedgerEntry(
-        utc_s=moment.utc_s,
-        level=moment.level,
-        family=verdict.family,
-        reason=verdict.reason,
-        kind=verdict.facts.kind,
-        cti=identity.cti if identity else None,
-        kid=identity.kid if identity else None,
-        trust_version=verdict.trust_version,
-        rules_version=verdict.rules_version,
-        elapsed_ms=elapsed_ms,
-        word=verdict.facts.word,
-    )
-
-
-def late_entry(late: Late, moment: Moment, trust: TrustView) -> LedgerEntry:
-    """A pass that a newer list refuses: the machine's own word, so SERVICE, with the list's reason; no credential."""
-    return LedgerEntry(
-        utc_s=moment.utc_s,
-        level=moment.level,
-        family=Family.SERVICE,
-        reason=late.reason,
-        kind=late.kind,
-        cti=None,
-        kid=None,
-        trust_version=trust.version,
-        rules_version=trust.rules.version,
-        elapsed_ms=0.0,
-    )

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from firmware.app import App, WorkerDiedError, ledger_entry
+from firmware.app import App, WorkerDiedError
 from firmware.clock import FixedClock
 from firmware.display.care import Care
 from firmware.display.panel import Panel
 from firmware.display.panel_sink import PanelSink
 from firmware.display.wear import WearMap
 from firmware.drawn_screen import DrawnScreen
+from firmware.entries import ledger_entry
 from firmware.events import TrustLoaded, TrustRefused
 from firmware.gate.barrier import Barrier, Gate, NoGate
 from firmware.gate.limits import GateLimits
