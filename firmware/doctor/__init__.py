@@ -32,6 +32,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("power", hardware.power),
     ("heat", hardware.heat),
     ("watchdog", hardware.watchdog),
+    ("swap", state.swap),
     ("config", state.settings),
     ("trust", state.trust),
     ("sync", syncing.sync),

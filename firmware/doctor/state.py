@@ -26,6 +26,20 @@ def settings(machine: Machine) -> Finding:
     return ok(evidence + (f" and {others} variables or flags" if others else ""))
 
 
+def swap(machine: Machine) -> Finding:
+    """Frames are in memory alone, and a swap file would put memory on the card: the unit forbids it where the kernel can tell."""
+    areas = [line.split()[0] for line in (machine.text("proc/swaps") or "").splitlines()[1:] if line.strip()]
+    on_disk = [area for area in areas if not Path(area).name.startswith("zram")]
+    if not on_disk:
+        return ok("no memory goes to a disk")
+    if "memory" in (machine.text("sys/fs/cgroup/cgroup.controllers") or "").split():
+        return ok(f"{', '.join(on_disk)}; not for the units, by MemorySwapMax=0")
+    return warn(
+        f"{', '.join(on_disk)}: what the camera saw may get onto the disk, and the kernel cannot keep the units out of it",
+        "switch it off (systemctl disable --now dphys-swapfile), or add cgroup_enable=memory to /boot/firmware/cmdline.txt",
+    )
+
+
 def trust(machine: Machine) -> Finding:
     from firmware.sync.store import FellBackError, TrustError, load_trust
 

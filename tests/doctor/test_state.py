@@ -262,3 +262,26 @@ def _issued_s(trust: Path) -> float:
 
     view = load_trust(trust, trust / "anchors", "demo")
     return min(entry.issued_s for entry in view.newest_lists)
+
+
+SWAPS = "Filename\tType\tSize\tUsed\tPriority\n"
+
+
+@pytest.mark.parametrize(
+    ("swaps", "controllers", "found"),
+    [
+        ("", "cpu io", State.OK),
+        (SWAPS + "/dev/zram0\tpartition\t1\t0\t100\n", "cpu io", State.OK),
+        (SWAPS + "/var/swap\tfile\t1\t0\t-2\n", "cpu io", State.WARN),
+        (SWAPS + "/dev/zram0\tpartition\t1\t0\t100\n/dev/mmcblk0p3\tpartition\t1\t0\t-2\n", "cpu io", State.WARN),
+        (SWAPS + "/var/swap\tfile\t1\t0\t-2\n", "cpu memory io", State.OK),
+    ],
+)
+def test_a_swap_file_that_frames_could_reach_is_a_warning(
+    machine: Make, tmp_path: Path, swaps: str, controllers: str, found: State
+) -> None:
+    write(tmp_path / "root/proc/swaps", swaps)
+    write(tmp_path / "root/sys/fs/cgroup/cgroup.controllers", controllers + "\n")
+    told = state.swap(machine())
+    assert told.state is found
+    assert ("cgroup_enable=memory" in told.remedy) == (found is State.WARN)

@@ -162,6 +162,11 @@ def test_bad_machinery_is_restarted_and_a_bad_configuration_is_not(unit: Path) -
 
 
 @pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
+def test_what_the_camera_saw_reaches_no_swap_file(unit: Path) -> None:
+    assert settings_of(unit)["MemorySwapMax"] == ["0"]
+
+
+@pytest.mark.parametrize("unit", TERMINALS, ids=lambda unit: unit.name)
 def test_a_relay_falls_after_an_end_that_the_terminal_could_not_see(unit: Path) -> None:
     assert settings_of(unit)["ExecStopPost"] == ["-/opt/yanma/.venv/bin/yanma off"]
 
