@@ -25,7 +25,7 @@ from firmware.display.wear import WearMap
 from firmware.display.wear_file import AGEING, WEAR_FILE, load_wear
 from firmware.drawn_screen import DrawnScreen, StageScreen
 from firmware.gate.barrier import Gate, NoGate
-from firmware.gate_fitting import limits_of, open_barrier, open_factory
+from firmware.gate_fitting import limits_of, open_barrier, open_factory, unseen
 from firmware.model import Key, KeyPress
 from firmware.ports import Cues, Keys, NoKeys
 from firmware.refusal import UnavailableError
@@ -80,7 +80,7 @@ def open_fittings(
         gate = (
             NoGate()
             if limits is None
-            else open_barrier(config, limits, factory, started_s, stage.relay if stage else _unseen)
+            else open_barrier(config, limits, factory, started_s, stage.relay if stage else unseen)
         )
         undo.pop_all()
     return Fittings(
@@ -198,10 +198,6 @@ def _keys(
         return GpioKeys(numbers, factory)
     except pins.PinsError as error:
         raise UnavailableError("the keys cannot be used", str(error)) from error
-
-
-def _unseen(on: bool) -> None:
-    """A relay that is not drawn anywhere."""
 
 
 def _tell_panel(health: PanelHealth) -> None:

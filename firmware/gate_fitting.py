@@ -97,3 +97,7 @@ def _book(config: Config, rules: PassbackRules) -> PassageBook:
     if folder is None or rules.mode is PassbackMode.OFF:
         return MemoryBook()
     return ZoneBook(Path(folder), config.terminal.lane, keep_s=max(rules.again_s, rules.lockout_s))
+
+
+def unseen(on: bool) -> None:
+    """The report of a relay that is not drawn anywhere."""

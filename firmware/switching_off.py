@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 from firmware.config import Config
-from firmware.gate_fitting import open_factory, open_relay
+from firmware.gate_fitting import open_factory, open_relay, unseen
 from firmware.refusal import UnavailableError
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def switch_off(config: Config) -> Iterator[str]:
 def _parts(config: Config, factory: Factory | None) -> Iterator[tuple[str, Callable[[], Part]]]:
     relay = config.pins.relay
     if config.gate.mode != "off" and factory is not None and relay is not None:
-        yield "relay", lambda: open_relay(relay, config, factory, _unseen)
+        yield "relay", lambda: open_relay(relay, config, factory, unseen)
     from firmware.fittings import openers  # after the relay: on a Pi the picture libraries take a second to load
 
     yield from openers(config, factory)
-
-
-def _unseen(on: bool) -> None:
-    """A relay that is not drawn anywhere."""

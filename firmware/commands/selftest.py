@@ -84,7 +84,7 @@ def _test(args: argparse.Namespace, loaded: Loaded, words: Words, started_s: flo
     from firmware.doctor.finding import Machine
     from firmware.ledger.commissioning.folder import folder_of
     from firmware.selftest.opening import Wishes, alone, opened
-    from firmware.selftest.report import is_good, tally_of
+    from firmware.selftest.report import tally_of
     from firmware.selftest.run import carry_out
 
     machine, ledger = Machine(loaded), Path(loaded.config.ledger.folder)
@@ -105,7 +105,7 @@ def _test(args: argparse.Namespace, loaded: Loaded, words: Words, started_s: flo
             results.append(result)
             told.result(result)
         lines = [result.line for result in results]
-        good, tally = is_good(lines), tally_of(lines)
+        good, tally = all(line.good for line in lines), tally_of(lines)
         bench.rig.face.lines(
             words.lines("lines-screen", **tally, verdict=words("verdict-good" if good else "verdict-bad"))
         )
@@ -176,7 +176,7 @@ def _show(config: Config, words: Words, *, as_json: bool) -> int:
     from firmware.commands.ledgers import own_key, told
     from firmware.ledger.commissioning.folder import folder_of, last, verify_row
     from firmware.ledger.errors import LedgerDamagedError
-    from firmware.selftest.report import fields_of, is_good, line_of
+    from firmware.selftest.report import fields_of, line_of
 
     ledger = Path(config.ledger.folder)
     folder = folder_of(ledger)
@@ -193,7 +193,7 @@ def _show(config: Config, words: Words, *, as_json: bool) -> int:
     except LedgerDamagedError as error:
         row = words("row-broken", why=error)
     lines: tuple[Line, ...] = record.lines
-    code = ExitCode.OK if is_good(lines) else ExitCode.NOT_ALL
+    code = ExitCode.OK if all(line.good for line in lines) else ExitCode.NOT_ALL
     if as_json:
         say_json({**record.body, "signature": "good", "lines": [fields_of(line) for line in lines]})
         return code

@@ -10,7 +10,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,19 @@ def locked(folder: Path, wait_s: float = WAIT_S) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Whether no other process is in this folder; if so, none comes in meanwhile. Never waits. May raise OSError."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(folder, 0.0))
+        except TimeoutError:
+            is_alone = False
+        else:
+            is_alone = True
+        yield is_alone
 
 
 def _take(handle: int, folder: Path, until_s: float) -> None:

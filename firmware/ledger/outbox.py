@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,7 @@ from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.export import write
 from firmware.ledger.keys import sync_folder
 from firmware.ledger.lane_names import sign_names
-from firmware.ledger.lock import locked
+from firmware.ledger.lock import alone
 from firmware.ledger.note import MAX_NOTE_BYTES, NoteKey, parse_note
 from firmware.ledger.record import decode
 from firmware.ledger.store import LedgerStore
@@ -44,17 +44,9 @@ class Exchange:
     collector: NoteKey
     least: int = LEAST_LEAVES
 
-    @contextmanager
-    def alone(self) -> Iterator[bool]:
+    def alone(self) -> AbstractContextManager[bool]:
         """Nobody else lays out batches meanwhile. False at once when another lane does. May raise OSError."""
-        with ExitStack() as held:
-            try:
-                held.enter_context(locked(self._made_outbox(), wait_s=0.0))
-            except TimeoutError:
-                is_alone = False
-            else:
-                is_alone = True
-            yield is_alone
+        return alone(self._made_outbox())
 
     def run(self, store: LedgerStore) -> int:
         """Take in the newest receipt, clear what it covers, and lay out what it does not; gives how many batches were laid out.

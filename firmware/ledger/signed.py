@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -24,6 +26,27 @@ SIGNATURE: Final = "signature"
 
 class SignedError(LedgerDamagedError):
     """Something signed that does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class InRow:
+    """One of a row of signed files, each naming the digest of the one before it; its signature held under the key that it names."""
+
+    body: dict[str, Any]
+    content: bytes
+
+    @property
+    def number(self) -> int:
+        return int(self.body["number"])
+
+    @property
+    def digest(self) -> str:
+        """What the next one names as the one before it."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def key(self) -> NoteKey:
+        return NoteKey.parse(self.body["device"]["key"])
 
 
 def sign(said: Mapping[str, Any], key: DeviceKey, context: bytes) -> bytes:

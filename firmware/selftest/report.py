@@ -1,11 +1,11 @@
-"""A line -> what people and programs read of it; lines -> whether a terminal may be handed over."""
+"""A line -> what people and programs read of it; lines -> how many of each outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from firmware.ledger.commissioning.body import Line, Outcome, Why
+from firmware.ledger.commissioning.body import Line, Outcome
 from firmware.selftest.plan import Step
 
 _STEP_WIDTH: Final = max(len(step) for step in Step)
@@ -33,8 +33,3 @@ def tally_of(lines: Sequence[Line]) -> dict[str, int]:
     """The slots `passed`, `failed` and `skipped` of the words."""
     outcomes = {"passed": Outcome.PASS, "failed": Outcome.FAIL, "skipped": Outcome.SKIP}
     return {name: sum(line.outcome is outcome for line in lines) for name, outcome in outcomes.items()}
-
-
-def is_good(lines: Sequence[Line]) -> bool:
-    """Whether nothing failed, and nothing was skipped but what is not fitted."""
-    return all(line.outcome is not Outcome.FAIL and line.why is not Why.NOT_CONFIRMED for line in lines)

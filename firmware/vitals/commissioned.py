@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from firmware.ledger.commissioning.body import Outcome, Why
+from firmware.ledger.commissioning.body import Line
 from firmware.ledger.commissioning.folder import folder_of, last
 from firmware.ledger.device import own_public
 from firmware.ledger.errors import LedgerDamagedError
@@ -19,19 +19,17 @@ _KNOWN: Final = frozenset({ClockLevel.T2, ClockLevel.T3})
 
 @dataclass(frozen=True, slots=True)
 class Commissioned:
-    """`signature`: good, bad, or unknown where nobody can tell whose it is. `lines` are (name, outcome, why skipped)."""
+    """`signature`: good, bad, or unknown where nobody can tell whose it is."""
 
     signature: str
     number: int | None = None
     made_s: int | None = None  # None: the time was not known then
-    lines: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[Line, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether a record of this device says that nothing failed, and that somebody confirmed what needs a person."""
-        return self.signature == GOOD and not any(
-            outcome == Outcome.FAIL or why == Why.NOT_CONFIRMED for _, outcome, why in self.lines
-        )
+        return self.signature == GOOD and all(line.good for line in self.lines)
 
     def age_s(self, moment: Moment) -> float | None:
         """None while the time is not known."""
@@ -51,5 +49,4 @@ def read_commissioned(ledger: Path, environ: Mapping[str, str], lane: str) -> Co
         return Commissioned(UNKNOWN)
     if record is None:
         return None
-    lines = tuple((line.name, line.outcome.value, line.why.value if line.why else "") for line in record.lines)
-    return Commissioned(UNKNOWN if key is None else GOOD, record.number, record.made_s, lines)
+    return Commissioned(UNKNOWN if key is None else GOOD, record.number, record.made_s, record.lines)

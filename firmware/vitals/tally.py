@@ -137,7 +137,7 @@ def _commissioning(found: Commissioned | None, moment: Moment) -> dict[str, obje
         "time": None if found.made_s is None else _iso(found.made_s),
         "age_s": found.age_s(moment),
         "signature": found.signature,
-        "lines": [{"name": name, "outcome": outcome, "why": why} for name, outcome, why in found.lines],
+        "lines": [{"name": line.name, "outcome": line.outcome, "why": line.why or ""} for line in found.lines],
     }
 
 

@@ -5,7 +5,6 @@ Figures are whole numbers with their unit in their name, because the canonical f
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any, Final
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.errors import LedgerDamagedError
 from firmware.ledger.note import NoteKey
-from firmware.ledger.signed import read, require_signature, sign, signer_of
+from firmware.ledger.signed import InRow, read, require_signature, sign, signer_of
 
 FORMAT: Final = "yanma-commissioning/1"
 MAX_RECORD_BYTES: Final = 32 * 1024
@@ -70,6 +69,11 @@ class Line:
     figures: Figures | None = None
 
     @property
+    def good(self) -> bool:
+        """Not failed, and not skipped for want of a person: what is not fitted cannot fail."""
+        return self.outcome is not Outcome.FAIL and self.why is not Why.NOT_CONFIRMED
+
+    @property
     def fields(self) -> dict[str, Any]:
         return {
             "name": self.name,
@@ -81,24 +85,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class CommissioningRecord:
+class CommissioningRecord(InRow):
     """A record whose signature held under the key that it names."""
-
-    body: dict[str, Any]
-    content: bytes
-
-    @property
-    def number(self) -> int:
-        return int(self.body["number"])
-
-    @property
-    def digest(self) -> str:
-        """What the next record names as the one before it."""
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def key(self) -> NoteKey:
-        return NoteKey.parse(self.body["device"]["key"])
 
     @property
     def lane(self) -> str:
@@ -128,9 +116,6 @@ class CommissioningRecord:
         """What later figures are compared with."""
         found: Figures = self.body["baseline"]
         return found
-
-    def count(self, outcome: Outcome) -> int:
-        return sum(line.outcome is outcome for line in self.lines)
 
 
 def seal(body: dict[str, Any], key: DeviceKey) -> CommissioningRecord:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from firmware.ledger.commissioning.body import MAX_RECORD_BYTES, CommissioningError, CommissioningRecord, parse, seal
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.keys import make_folder, write_new
-from firmware.ledger.lock import locked
+from firmware.ledger.lock import alone
 from firmware.ledger.note import NoteKey
 
 #: Below the ledger's folder, where the key lies that signs them.
@@ -33,11 +33,9 @@ def folder_of(ledger: Path) -> Path:
 def held(folder: Path) -> Iterator[None]:
     """The folder, made if need be, for this process alone. Raises BusyError or OSError."""
     make_folder(folder)
-    with ExitStack() as held_here:
-        try:
-            held_here.enter_context(locked(folder, 0.0))
-        except TimeoutError:
-            raise BusyError(f"another self-test holds {folder}") from None
+    with alone(folder) as is_alone:
+        if not is_alone:
+            raise BusyError(f"another self-test holds {folder}")
         yield
 
 

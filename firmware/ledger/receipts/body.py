@@ -13,9 +13,8 @@ from typing import Any, Final
 from firmware.ledger import canonical
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.errors import LedgerDamagedError
-from firmware.ledger.note import NoteKey
 from firmware.ledger.receipts.code import code_of
-from firmware.ledger.signed import read, require_signature, sign, signer_of
+from firmware.ledger.signed import InRow, read, require_signature, sign, signer_of
 from firmware.model import CheckName, Outcome, Reason, Verdict
 
 FORMAT: Final = "yanma-receipt/2"
@@ -88,22 +87,11 @@ def credential_digest(salt: bytes, payload: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(InRow):
     """A receipt whose signature held under the key that it names."""
 
-    body: dict[str, Any]
     code: str
     page_sha256: str
-    content: bytes
-
-    @property
-    def number(self) -> int:
-        return int(self.body["number"])
-
-    @property
-    def digest(self) -> str:
-        """What the next receipt names as the one before it."""
-        return hashlib.sha256(self.content).hexdigest()
 
     @property
     def photo_sha256(self) -> str | None:
@@ -115,10 +103,6 @@ class Receipt:
     def stem(self) -> str:
         """The name of its files, without what they are: 000001-4K7Q2M9X."""
         return f"{self.number:06d}-{self.code}"
-
-    @property
-    def key(self) -> NoteKey:
-        return NoteKey.parse(self.body["device"]["key"])
 
 
 def seal(body: dict[str, Any], page_sha256: str, key: DeviceKey) -> Receipt:
@@ -136,7 +120,7 @@ def parse(content: bytes) -> Receipt:
     if not isinstance(said["page"], str):
         raise ReceiptError("a receipt without the digest of its page")
     require_signature(said, signer_of(body["device"]), _CONTEXT)
-    return Receipt(body, said["code"], said["page"], content)
+    return Receipt(body, content, said["code"], said["page"])
 
 
 def _body(given: Any) -> dict[str, Any]:

@@ -9,7 +9,6 @@ so that the row goes on from it.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
@@ -23,6 +22,7 @@ from typing import Any, Final
 from firmware.ledger import canonical
 from firmware.ledger.device import DeviceKey
 from firmware.ledger.keys import make_folder, sync_folder
+from firmware.ledger.lock import alone
 from firmware.ledger.note import NoteKey
 from firmware.ledger.receipts.body import MAX_RECEIPT_BYTES, Receipt, ReceiptError, parse, seal
 from firmware.ledger.receipts.code import code_of
@@ -100,15 +100,10 @@ def writing(folder: Path, key: DeviceKey, page: Page) -> Iterator[ReceiptFolder]
     """The folder, made if need be, for this process alone. Raises BusyError, OSError or LedgerDamagedError."""
     if not folder.is_dir():
         make_folder(folder, 0o777)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(f"another process is writing receipts into {folder}") from None
+    with alone(folder) as is_alone:
+        if not is_alone:
+            raise BusyError(f"another process is writing receipts into {folder}")
         yield ReceiptFolder(folder, key, page)
-    finally:
-        os.close(handle)
 
 
 def verify_folder(folder: Path, key: NoteKey | None = None, first: int = 1) -> list[Receipt]:
